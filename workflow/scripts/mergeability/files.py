@@ -1,0 +1,81 @@
+"""Reading and writing of artifacts: whole or not at all, and byte for byte reproducible."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+Tensors = dict[str, NDArray[Any]]
+
+# safetensors writes several metadata keys in random order, so everything goes under one.
+_METADATA_KEY = "mergeability"
+
+
+@contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """A temporary path beside `path` that replaces it on success and vanishes on failure."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.stem}.{os.getpid()}.partial{target.suffix}")
+    try:
+        yield temporary
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: str | Path, content: Any) -> None:
+    """Write JSON with sorted keys; NaN and infinity raise `ValueError`."""
+    text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path: str | Path) -> Any:
+    """Read one JSON document; a broken file is named in the error."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: not valid JSON ({error}); delete the file to rebuild it") from error
+
+
+def write_tensors(
+    path: str | Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any] | None = None
+) -> None:
+    """Write a safetensors file; `metadata` (JSON-serialisable) goes into its header."""
+    header = {_METADATA_KEY: json.dumps(metadata or {}, sort_keys=True)}
+    contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    with atomic_path(path) as temporary:
+        save_file(contiguous, temporary, metadata=header)
+
+
+def read_tensors(path: str | Path, prefix: str = "") -> Tensors:
+    """Read the tensors whose name starts with `prefix`, which is cut off; nothing else is loaded.
+
+    Raises `ValueError` where a floating-point tensor holds NaN or infinity.
+    """
+    with safe_open(path, framework="numpy") as file:
+        tensors = {
+            name.removeprefix(prefix): file.get_tensor(name)
+            for name in sorted(file.keys())
+            if name.startswith(prefix)
+        }
+    for name, array in tensors.items():
+        if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
+            raise ValueError(f"{path}: tensor {prefix + name!r} holds NaN or infinite values")
+    return tensors
+
+
+def read_metadata(path: str | Path) -> dict[str, Any]:
+    """The metadata that `write_tensors` stored in the header."""
+    with safe_open(path, framework="numpy") as file:
+        header = file.metadata() or {}
+    metadata: dict[str, Any] = json.loads(header.get(_METADATA_KEY, "{}"))
+    return metadata
