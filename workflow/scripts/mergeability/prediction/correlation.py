@@ -1,0 +1,40 @@
+"""Pearson and Spearman correlation with one meaning of "undefined" throughout."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+Floats = NDArray[np.float64]
+
+MINIMUM_POINTS = 3
+_CONSTANT = 1e-13
+
+
+def pearson(x: Floats, y: Floats) -> float:
+    """Pearson's r = <x - mean x, y - mean y> / (||x - mean x|| ||y - mean y||), in [-1, 1].
+
+    NaN where it is undefined or empty of meaning: fewer than three points (two always give +-1),
+    or a variable that is constant up to rounding.
+    """
+    if len(x) < MINIMUM_POINTS:
+        return float("nan")
+    norms = []
+    centred = []
+    for values in (x, y):
+        deviations = values - values.mean()
+        norm = float(np.linalg.norm(deviations))
+        if norm <= _CONSTANT * float(np.linalg.norm(values)):
+            return float("nan")
+        norms.append(norm)
+        centred.append(deviations / norm)
+    return float(np.clip(centred[0] @ centred[1], -1.0, 1.0))
+
+
+def spearman(x: Floats, y: Floats) -> float:
+    """Pearson's r of the ranks, ties sharing their mean rank; NaN as for `pearson`."""
+    return pearson(rankdata(x), rankdata(y))
+
+
+def or_none(value: float) -> float | None:
+    """`value`, with NaN as None: JSON knows no NaN."""
+    return None if np.isnan(value) else value

@@ -1,0 +1,83 @@
+"""What predictors are given and what they give back.
+
+A predictor is a module with one function
+
+    fit(pairs: Pairs, folds: Sequence[Training], **parameters) -> list[Fit]
+
+that fits all folds together. Targets reach it only through `Training`, so that held-out targets
+cannot leak into a fit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+SINGLE_ACCURACIES = ["accuracy_single_a", "accuracy_single_b"]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The pairs of one merger, without their targets.
+
+    `tasks` (pairs, 2), `single_accuracy` (pairs, 2), `metrics` (pairs, metrics), the last with no
+    columns for predictors that use none.
+    """
+
+    tasks: NDArray[np.str_]
+    single_accuracy: Floats
+    metrics: Floats
+
+
+@dataclass(frozen=True)
+class Training:
+    """What one fold may learn from: a mask (pairs,) and the targets of the pairs it selects."""
+
+    rows: NDArray[np.bool_]
+    target: Floats
+    seed: int
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One fitted fold: a score for every pair (pairs,), coefficients (metrics,) where it has any.
+
+    `details` is JSON-ready: what the fit chose and how it went.
+    """
+
+    scores: Floats
+    coefficients: Floats | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def select_usable(table: pd.DataFrame, target: str, metrics: Sequence[str]) -> pd.DataFrame:
+    """The rows of one merger's pairs table that have all a predictor needs, sorted by pair.
+
+    A row is unusable where the target, a fine-tuned accuracy or one of `metrics` is missing.
+    Raises `ValueError` where columns are missing, pairs repeat or no row is usable.
+    """
+    needed = [*SINGLE_ACCURACIES, target, *metrics]
+    if absent := sorted(set(needed) - set(table.columns)):
+        raise ValueError(f"the pairs table lacks the columns {absent}")
+    if repeated := sorted(set(table["pair"][table["pair"].duplicated()])):
+        raise ValueError(f"the pairs table of one merger repeats the pairs {repeated}")
+    values = table[needed].to_numpy(dtype=np.float64)
+    usable: pd.DataFrame = table[np.isfinite(values).all(axis=1)]
+    if usable.empty:
+        empty = table[needed].columns[~np.isfinite(values).any(axis=0)].tolist()
+        raise ValueError(f"no pair of {len(table)} is complete; columns without any value: {empty}")
+    return usable.sort_values("pair", ignore_index=True)
+
+
+def build_pairs(usable: pd.DataFrame, metrics: Sequence[str]) -> Pairs:
+    """The arrays behind usable rows, in their order."""
+    return Pairs(
+        tasks=usable[["task_a", "task_b"]].to_numpy(dtype=np.str_),
+        single_accuracy=usable[SINGLE_ACCURACIES].to_numpy(dtype=np.float64),
+        metrics=usable[list(metrics)].to_numpy(dtype=np.float64),
+    )

@@ -1,0 +1,142 @@
+"""The predictors, protocols and targets, as plain data that costs nothing to import.
+
+A predictor is the function `fit` (see `mergeability.prediction.problem`) of the module
+`mergeability.prediction.<name>`, and one entry here. Fits do not read this file: they are given
+the parameters that `resolve_parameters` completes, so that a new entry leaves old folds alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+PAPER = "arXiv 2601.22285"
+
+TARGETS: Mapping[str, str] = {
+    "normalized_accuracy": (
+        "mean over both tasks of merged accuracy / fine-tuned accuracy; the paper's definition"
+    ),
+    "accuracy": "mean merged accuracy of both tasks; the published correlations are on this",
+}
+
+PROTOCOLS: Mapping[str, str] = {
+    "loto": "leave one task out: train on the pairs without the task, predict the pairs with it",
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a predictor: a number, or a tuple of numbers, not below `minimum`."""
+
+    default: int | float | tuple[float, ...]
+    meaning: str
+    minimum: float = 0.0
+
+    @property
+    def kind(self) -> str:
+        """`integer`, `number` or `numbers`, from the type of the default."""
+        if isinstance(self.default, tuple):
+            return "numbers"
+        return "integer" if isinstance(self.default, int) else "number"
+
+    def check(self, value: Any) -> int | float | tuple[float, ...]:
+        """`value` in the type of the default; raises `ValueError` where it is not of that kind."""
+        values = value if self.kind == "numbers" and isinstance(value, list | tuple) else [value]
+        allowed = int if self.kind == "integer" else int | float
+        for item in values:
+            if not isinstance(item, allowed) or isinstance(item, bool) or not item >= self.minimum:
+                raise ValueError(f"expected {self.kind} >= {self.minimum:g}, got {value!r}")
+        if self.kind == "numbers":
+            if not values:
+                raise ValueError("expected at least one number")
+            return tuple(float(item) for item in values)
+        return int(value) if self.kind == "integer" else float(value)
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """What the workflow needs to know of a predictor without importing it.
+
+    Scores `in_target_units` can be compared with the target itself, others
+    only rank the pairs of one fold. A `baseline` learns nothing from metrics and is drawn apart.
+    """
+
+    description: str
+    source: str
+    uses_metrics: bool
+    in_target_units: bool
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+    @property
+    def baseline(self) -> bool:
+        return not self.uses_metrics
+
+
+PREDICTORS: Mapping[str, Predictor] = {
+    "pearson_l1": Predictor(
+        description="linear score that maximises Pearson r minus an L1 penalty, by Adam",
+        source=f"{PAPER}, section 4",
+        uses_metrics=True,
+        in_target_units=False,
+        parameters={
+            "penalty": Parameter(1.0, "weight of the L1 norm of the coefficients"),
+            "learning_rate": Parameter(0.01, "step size of Adam"),
+            "steps": Parameter(2000, "most steps of Adam; the paper's text says 1000", minimum=1),
+            "patience": Parameter(
+                100,
+                "steps without progress before a fold stops; the paper's text says 50",
+                minimum=1,
+            ),
+            "tolerance": Parameter(
+                1e-5, "fall of the loss that counts as progress; the paper's text says 1e-4"
+            ),
+            "cut": Parameter(1e-3, "coefficients below this size become zero in the end"),
+        },
+    ),
+    "ridge": Predictor(
+        description="ridge regression, penalty chosen by leaving tasks out of the training pairs",
+        source="Hoerl and Kennard, Technometrics 12, 1970",
+        uses_metrics=True,
+        in_target_units=True,
+        parameters={
+            "alphas": Parameter(
+                tuple(10.0**power for power in range(-3, 5)),
+                "penalties to choose from",
+                minimum=1e-12,
+            ),
+        },
+    ),
+    "partner_mean": Predictor(
+        description="mean target of the partner task over the training pairs; no metric",
+        source="baseline of this project",
+        uses_metrics=False,
+        in_target_units=True,
+    ),
+    "single_accuracy": Predictor(
+        description="mean of the two fine-tuned accuracies; learns nothing",
+        source="baseline of this project",
+        uses_metrics=False,
+        in_target_units=False,
+    ),
+}
+
+
+def resolve_parameters(predictor: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """All parameters of `predictor`, sorted by name: those given, checked, and defaults.
+
+    Raises `ValueError`, naming the predictor, for unknown predictors, unknown parameters and
+    values of the wrong kind.
+    """
+    if predictor not in PREDICTORS:
+        raise ValueError(f"unknown predictor {predictor!r}; known: {', '.join(PREDICTORS)}")
+    known = PREDICTORS[predictor].parameters
+    if unknown := sorted(set(given) - set(known)):
+        raise ValueError(
+            f"predictor {predictor!r} has no parameter {unknown}; known: {sorted(known)}"
+        )
+    resolved: dict[str, Any] = {}
+    for name, parameter in sorted(known.items()):
+        try:
+            resolved[name] = parameter.check(given.get(name, parameter.default))
+        except ValueError as error:
+            raise ValueError(f"predictor {predictor!r}, parameter {name!r}: {error}") from error
+    return resolved
