@@ -1,0 +1,75 @@
+"""CLIP towers from an architecture: a plain mapping, so that any open_clip model fits.
+
+An architecture has the keys of an open_clip model configuration (`embed_dim`, `vision_cfg`,
+`text_cfg`, and optionally `quick_gelu`) plus `image_mean` and `image_std`, three numbers each.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from open_clip import CLIP
+from torch import Tensor, nn
+
+Architecture = Mapping[str, Any]
+
+# `CLIP` always builds both towers; where only the other is wanted, this one costs nothing.
+_SMALLEST_TEXT_TOWER = {"context_length": 1, "vocab_size": 1, "width": 8, "heads": 1, "layers": 1}
+
+
+def build_clip(architecture: Architecture) -> CLIP:
+    """open_clip's two-tower model, with random weights."""
+    return CLIP(
+        embed_dim=architecture["embed_dim"],
+        vision_cfg=dict(architecture["vision_cfg"]),
+        text_cfg=dict(architecture["text_cfg"]),
+        quick_gelu=architecture.get("quick_gelu", False),
+    )
+
+
+def build_vision_tower(architecture: Architecture) -> nn.Module:
+    """The vision tower alone, with random weights; maps [N, 3, H, W] to [N, embed_dim].
+
+    Its parameters have open_clip's names without the prefix `visual.`.
+    """
+    visual: nn.Module = build_clip({**architecture, "text_cfg": _SMALLEST_TEXT_TOWER}).visual
+    return visual
+
+
+def load_weights(module: nn.Module, tensors: Mapping[str, NDArray[Any]]) -> None:
+    """Copy `tensors` into `module`.
+
+    Raises one `ValueError` that lists every missing, unexpected and misshapen tensor.
+    """
+    own = module.state_dict()
+    problems = [f"missing {name}" for name in sorted(own.keys() - tensors.keys())]
+    problems += [f"unexpected {name}" for name in sorted(tensors.keys() - own.keys())]
+    problems += [
+        f"{name} has shape {tensors[name].shape}, expected {tuple(own[name].shape)}"
+        for name in sorted(own.keys() & tensors.keys())
+        if tensors[name].shape != tuple(own[name].shape)
+    ]
+    if problems:
+        raise ValueError("weights do not fit the architecture: " + "; ".join(problems))
+    module.load_state_dict({name: torch.from_numpy(array) for name, array in tensors.items()})
+
+
+def state_arrays(module: nn.Module) -> dict[str, NDArray[Any]]:
+    """The weights of `module` as arrays, sorted by name."""
+    return {
+        name: tensor.detach().cpu().numpy() for name, tensor in sorted(module.state_dict().items())
+    }
+
+
+def normalize_images(images: NDArray[np.uint8] | Tensor, architecture: Architecture) -> Tensor:
+    """Turn uint8 [N, H, W, 3] into the float32 [N, 3, H, W] that the vision tower expects."""
+    pixels = torch.as_tensor(images)
+    if pixels.dtype != torch.uint8 or pixels.ndim != 4 or pixels.shape[-1] != 3:
+        raise ValueError(
+            f"images must be uint8 [N, H, W, 3], got {pixels.dtype} {tuple(pixels.shape)}"
+        )
+    mean = pixels.new_tensor(architecture["image_mean"], dtype=torch.float32)
+    std = pixels.new_tensor(architecture["image_std"], dtype=torch.float32)
+    return ((pixels.float() / 255 - mean) / std).permute(0, 3, 1, 2).contiguous()

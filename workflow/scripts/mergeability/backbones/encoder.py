@@ -1,0 +1,49 @@
+"""A vision tower ready to take images and weights."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mergeability.backbones.architecture import (
+    build_vision_tower,
+    load_weights,
+    normalize_images,
+)
+from mergeability.files import read_json, read_tensors
+
+
+class Encoder:
+    """The vision tower of a backbone on a device, in inference mode; weights can be exchanged."""
+
+    def __init__(self, architecture_path: str | Path, device: str) -> None:
+        self.architecture = read_json(architecture_path)
+        self.device = device
+        self.vision = build_vision_tower(self.architecture).to(device).eval()
+
+    def load(self, weights: Mapping[str, NDArray[Any]]) -> "Encoder":
+        """Replace all weights; strict about names and shapes."""
+        load_weights(self.vision, weights)
+        return self
+
+    def normalize(self, images: NDArray[np.uint8] | Tensor) -> Tensor:
+        """uint8 [N, H, W, 3] to what the tower takes: float32 [N, 3, H, W] on its device."""
+        return normalize_images(images, self.architecture).to(self.device)
+
+    def read_head(self, path: str | Path) -> Tensor:
+        """A zero-shot head [classes, embedding] on the encoder's device."""
+        return torch.from_numpy(read_tensors(path)["weight"]).to(self.device)
+
+
+def to_device(tensors: Mapping[str, NDArray[Any]], device: str) -> dict[str, Tensor]:
+    """Arrays as tensors on a device."""
+    return {name: torch.from_numpy(array).to(device) for name, array in tensors.items()}
+
+
+def to_arrays(tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:
+    """Tensors as arrays on the CPU."""
+    return {name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()}

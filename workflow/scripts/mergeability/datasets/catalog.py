@@ -1,0 +1,48 @@
+"""The datasets that the workflow knows by name. Plain data: imported while rules are parsed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class TinyTask:
+    """One task of the embedded tiny zoo: its size, and the module that draws its images."""
+
+    classes: int
+    train_size: int
+    test_size: int
+    module: str
+
+
+TINY_TASKS: Mapping[str, TinyTask] = MappingProxyType(
+    {
+        "digits_hand": TinyTask(10, 1200, 597, "handwriting"),
+        "digits_font": TinyTask(10, 2000, 500, "glyphs"),
+        "latin_upper": TinyTask(26, 4000, 500, "glyphs"),
+        "latin_lower": TinyTask(26, 4000, 500, "glyphs"),
+        "greek": TinyTask(24, 4000, 500, "glyphs"),
+        "cyrillic": TinyTask(24, 4000, 500, "glyphs"),
+        "armenian": TinyTask(20, 4000, 500, "glyphs"),
+        "scripts": TinyTask(10, 3000, 500, "glyphs"),
+        "symbols": TinyTask(24, 3000, 500, "glyphs"),
+        "arrows": TinyTask(8, 1500, 500, "shapes"),
+        "shapes": TinyTask(8, 2000, 500, "shapes"),
+        "colours": TinyTask(10, 2000, 500, "patterns"),
+        "count": TinyTask(6, 3000, 500, "shapes"),
+        "grating": TinyTask(8, 1200, 500, "patterns"),
+        "textures": TinyTask(10, 2000, 500, "patterns"),
+        "position": TinyTask(9, 2000, 500, "shapes"),
+        "symmetry": TinyTask(2, 4000, 500, "patterns"),
+        "clock": TinyTask(12, 3000, 500, "pictograms"),
+        "signs": TinyTask(24, 4000, 500, "pictograms"),
+        "faces": TinyTask(7, 2000, 500, "pictograms"),
+    }
+)
+
+
+def task_names(source: str) -> tuple[str, ...]:
+    """Names of all tasks that `source` provides; raises `ValueError` for an unknown source."""
+    if source != "tiny":
+        raise ValueError(f"unknown dataset source {source!r}; known: 'tiny'")
+    return tuple(TINY_TASKS)
