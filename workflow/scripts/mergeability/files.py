@@ -2,13 +2,15 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
+from pyarrow import parquet
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
@@ -43,7 +45,9 @@ def read_json(path: str | Path) -> Any:
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path}: not valid JSON ({error}); delete the file to rebuild it") from error
+        raise ValueError(
+            f"{path}: not valid JSON ({error}); delete the file to rebuild it"
+        ) from error
 
 
 def write_tensors(
@@ -79,3 +83,15 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
         header = file.metadata() or {}
     metadata: dict[str, Any] = json.loads(header.get(_METADATA_KEY, "{}"))
     return metadata
+
+
+def write_table(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows of equal keys as Parquet; the types follow from the values."""
+    with atomic_path(path) as temporary:
+        parquet.write_table(pa.Table.from_pylist(list(rows)), temporary)
+
+
+def read_table(path: str | Path) -> list[dict[str, Any]]:
+    """The rows of a Parquet file."""
+    rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
+    return rows

@@ -19,7 +19,9 @@ def job_log(path: str | Path) -> Iterator[None]:
     to_file = logging.FileHandler(path, mode="w", encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     to_terminal = logging.StreamHandler(sys.stderr)
-    to_terminal.addFilter(lambda record: record.levelno > logging.INFO or hasattr(record, "progress"))
+    to_terminal.addFilter(
+        lambda record: record.levelno > logging.INFO or hasattr(record, "progress")
+    )
     logger.setLevel(logging.INFO)
     logger.handlers = [to_file, to_terminal]
     logging.captureWarnings(True)
@@ -33,7 +35,9 @@ def job_log(path: str | Path) -> Iterator[None]:
         to_file.close()
 
 
-def progress(items: Iterable[Item], total: int, title: str, every_seconds: float = 15.0) -> Iterator[Item]:
+def progress(
+    items: Iterable[Item], total: int, title: str, every_seconds: float = 15.0
+) -> Iterator[Item]:
     """Yield `items`, and say at intervals how many are done and how long the rest will take."""
     start = last = monotonic()
     for done, item in enumerate(items):
@@ -41,5 +45,12 @@ def progress(items: Iterable[Item], total: int, title: str, every_seconds: float
         if now - last >= every_seconds:
             last = now
             left = (now - start) / done * (total - done)
-            logger.info("%s: %d of %d, about %.0f s left", title, done, total, left, extra={"progress": True})
+            logger.info(
+                "%s: %d of %d, about %.0f s left",
+                title,
+                done,
+                total,
+                left,
+                extra={"progress": True},
+            )
         yield item

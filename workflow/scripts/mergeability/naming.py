@@ -13,7 +13,7 @@ def check_task_name(task: str) -> str:
     """Return `task` if it can name files and pairs, else raise `ValueError`."""
     if not re.fullmatch(TASK_PATTERN, task) or task.endswith("_"):
         raise ValueError(
-            f"task name {task!r}: use letters, digits, '_', '.', '-'; start with a letter or digit, "
+            f"task name {task!r}: use letters, digits, '_', '.', '-', first a letter or digit, "
             f"no {PAIR_SEPARATOR!r} inside, no '_' at the end"
         )
     return task

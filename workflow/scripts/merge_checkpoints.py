@@ -1,0 +1,23 @@
+"""Write a merged encoder, for use outside of the workflow."""
+
+from mergeability.backbones.encoder import to_arrays, to_device
+from mergeability.device import set_up_device
+from mergeability.files import read_tensors, write_tensors
+from mergeability.joblog import job_log
+from mergeability.mergers import merge_checkpoints
+from mergeability.naming import split_pair
+
+with job_log(snakemake.log[0]):
+    params, merger = snakemake.params, snakemake.wildcards.merger
+    device = set_up_device(snakemake.threads, snakemake.resources.gpu)
+    tasks = split_pair(snakemake.wildcards.pair)
+    checkpoints = {
+        task: to_device(read_tensors(path), device)
+        for task, path in zip(tasks, snakemake.input.checkpoints, strict=True)
+    }
+    pretrained = to_device(read_tensors(snakemake.input.pretrained), device)
+    merged = merge_checkpoints(
+        pretrained, checkpoints, params.method, params.parameters, merger, params.seed
+    )
+    provenance = {"tasks": tasks, "method": params.method, "parameters": params.parameters}
+    write_tensors(snakemake.output.merged, to_arrays(merged), provenance)

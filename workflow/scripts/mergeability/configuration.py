@@ -1,0 +1,124 @@
+"""Check a configuration as a whole before anything runs: one line per problem, naming the key."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from mergeability.datasets.catalog import task_names
+from mergeability.metrics.registry import FAMILIES
+from mergeability.naming import check_task_name
+from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, TARGETS, resolve_parameters
+from mergeability.signatures import merger_methods, merger_parameters
+
+Config = Mapping[str, Any]
+
+
+def config_problems(config: Config, schema_path: str | Path) -> list[str]:
+    """All problems of `config`, each one line that names the key and what is allowed there.
+
+    Structure first: only a config of the right shape is checked for names that do not exist.
+    """
+    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(config), key=lambda e: str(e.json_path)
+    )
+    if errors:
+        return [problem for error in errors for problem in _structural(error)]
+    return [
+        *_zoo_problems(config),
+        *_merger_problems(config["mergers"]),
+        *_prediction_problems(config["prediction"]),
+        *_unknown("metrics.families", config["metrics"]["families"], FAMILIES),
+    ]
+
+
+def _structural(error: Any) -> Iterator[str]:
+    key = ".".join(map(str, error.absolute_path)) or "top level"
+    if error.validator == "additionalProperties":
+        allowed = error.schema.get("properties", {})
+        for name in sorted(set(error.instance) - set(allowed)):
+            yield f"{key}: unknown key {name!r}{_suggestion(name, allowed)}"
+    elif error.validator == "anyOf":
+        allowed = " or ".join(str(s.get("const", s.get("type"))) for s in error.validator_value)
+        yield f"{key}: {error.instance!r} is not allowed; allowed: {allowed}"
+    elif error.validator == "pattern":
+        yield (
+            f"{key}: name {error.instance!r} is not allowed; use letters, digits, '.', '-' and "
+            "single '_' between them"
+        )
+    else:
+        yield f"{key}: {error.message}"
+
+
+def _zoo_problems(config: Config) -> Iterator[str]:
+    for name, zoo in config["zoos"].items():
+        key = f"zoos.{name}"
+        yield from _unknown(f"{key}.backbone", [zoo["backbone"]], config["backbones"])
+        yield from _unknown(f"{key}.datasets", [zoo["datasets"]], config["datasets"])
+        if zoo["datasets"] in config["datasets"]:
+            known = task_names(config["datasets"][zoo["datasets"]]["source"])
+            yield from _task_problems(f"{key}.tasks", zoo["tasks"], known)
+            by_task = zoo["finetuning"].get("samples_seen_by_task", {})
+            yield from _task_problems(f"{key}.finetuning.samples_seen_by_task", by_task, known)
+            if zoo["calibration"]["tasks"] != "all":
+                tasks = zoo["calibration"]["tasks"]
+                yield from _task_problems(f"{key}.calibration.tasks", tasks, known)
+
+
+def _task_problems(key: str, tasks: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    for task in tasks:
+        try:
+            check_task_name(task)
+        except ValueError as error:
+            yield f"{key}: {error}"
+        else:
+            yield from _unknown(key, [task], known)
+
+
+def _merger_problems(mergers: Config) -> Iterator[str]:
+    for name, entry in mergers.items():
+        unknown = list(_unknown(f"mergers.{name}.method", [entry["method"]], merger_methods()))
+        yield from unknown
+        if not unknown:
+            parameters = merger_parameters(entry["method"])
+            given = parameters_of(entry)
+            yield from _unknown(f"mergers.{name}", given, parameters)
+            for key in given.keys() & parameters.keys():
+                if problem := parameters[key].problem(given[key]):
+                    yield f"mergers.{name}.{key}: {given[key]!r} is not allowed; {problem}"
+
+
+def _prediction_problems(prediction: Config) -> Iterator[str]:
+    yield from _unknown("prediction.targets", prediction["targets"], TARGETS)
+    yield from _unknown("prediction.protocols", prediction["protocols"], PROTOCOLS)
+    for name, entry in prediction["predictors"].items():
+        key = f"prediction.predictors.{name}"
+        unknown = list(_unknown(f"{key}.method", [entry["method"]], PREDICTORS))
+        yield from unknown
+        if not unknown:
+            try:
+                resolve_parameters(entry["method"], parameters_of(entry))
+            except ValueError as error:
+                yield f"{key}: {error}"
+
+
+def parameters_of(entry: Config) -> dict[str, Any]:
+    """The parameters of an entry of mergers or predictors: all its keys but the method, sorted."""
+    return {key: entry[key] for key in sorted(entry) if key != "method"}
+
+
+def _unknown(key: str, names: Iterable[Any], allowed: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        if name not in set(allowed):
+            yield f"{key}: unknown {name!r}{_suggestion(name, allowed)}"
+
+
+def _suggestion(name: Any, allowed: Iterable[str]) -> str:
+    listed = sorted(allowed)
+    close = get_close_matches(str(name), listed, n=1)
+    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    return f"{hint}; allowed: {', '.join(listed) if listed else 'none'}"

@@ -1,0 +1,50 @@
+"""Which library files a script depends on, found by reading imports instead of running them.
+
+Rules list these files as inputs, so that editing one reruns exactly the jobs that use it.
+"""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(__file__).resolve().parent.name
+
+
+def code_of(*roots: str) -> list[str]:
+    """The files `roots` (relative to workflow/scripts) and all library files they import, sorted.
+
+    Imports are followed transitively, those inside functions too. Modules that are imported by a
+    computed name are not seen: pass them as further roots. `ValueError` for a root without a file.
+    """
+    found: set[str] = set()
+    waiting = list(roots)
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            if not (SCRIPTS / path).is_file():
+                raise ValueError(f"there is no library file {SCRIPTS / path}")
+            found.add(path)
+            waiting.extend(_direct_imports(path))
+    return sorted(found)
+
+
+@cache
+def _direct_imports(path: str) -> tuple[str, ...]:
+    tree = ast.parse((SCRIPTS / path).read_text(encoding="utf-8"))
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    own = (name for name in names if name.split(".")[0] == _PACKAGE)
+    return tuple(file for name in own for file in _files_of(name))
+
+
+def _files_of(module: str) -> list[str]:
+    """The file of a module or package; none for a name that is not a module."""
+    base = module.replace(".", "/")
+    candidates = (f"{base}.py", f"{base}/__init__.py")
+    return [candidate for candidate in candidates if (SCRIPTS / candidate).is_file()]

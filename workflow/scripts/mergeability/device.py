@@ -1,0 +1,21 @@
+"""Where a job computes."""
+
+import torch
+
+
+def set_up_device(threads: int, gpus: int) -> str:
+    """Use `threads` CPU threads, and return "cuda" for a job that was given a GPU, else "cpu".
+
+    Asks for deterministic algorithms. Raises `RuntimeError` where a GPU was promised but none is
+    visible.
+    """
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    if not gpus:
+        return "cpu"
+    if not torch.cuda.is_available():
+        raise RuntimeError(
+            "this job asks for a GPU but torch sees none: set gpus_per_job: 0 in the config, or "
+            "check the partition and the driver"
+        )
+    return "cuda"

@@ -1,0 +1,82 @@
+"""Accuracy of encoders on their tasks, and what a merge keeps of it."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mergeability.backbones.encoder import Encoder
+from mergeability.datasets.splits import Split
+
+
+class Score(NamedTuple):
+    """Result of one encoder on one test set."""
+
+    accuracy: float  # share of correct predictions, in [0, 1]
+    loss: float  # mean cross-entropy in nats
+    samples: int
+
+
+@torch.inference_mode()
+def evaluate_encoder(encoder: Encoder, head: Tensor, split: Split, batch_size: int) -> Score:
+    """Classify `split` with the encoder and the frozen zero-shot `head` [classes, embedding]."""
+    correct, loss = 0, 0.0
+    for start in range(0, len(split.labels), batch_size):
+        part = slice(start, start + batch_size)
+        features = functional.normalize(
+            encoder.vision(encoder.normalize(split.images[part])), dim=-1
+        )
+        logits = features @ head.T
+        labels = torch.from_numpy(split.labels[part]).to(logits.device)
+        correct += int((logits.argmax(dim=-1) == labels).sum())
+        loss += float(functional.cross_entropy(logits.double(), labels, reduction="sum"))
+    return Score(correct / len(split.labels), loss / len(split.labels), len(split.labels))
+
+
+def summarize_single(task: str, zero_shot: Score, fine_tuned: Score) -> dict[str, Any]:
+    """The content of the evaluation file of one checkpoint and its pretrained encoder."""
+    return {
+        "task": task,
+        **fine_tuned._asdict(),
+        "zero_shot_accuracy": zero_shot.accuracy,
+        "zero_shot_loss": zero_shot.loss,
+    }
+
+
+def summarize_merge(
+    merger: str,
+    pair: str,
+    merged: Mapping[str, Score],
+    single_accuracies: Mapping[str, float],
+) -> dict[str, Any]:
+    """The content of an evaluation file: scores per task, normalised, and their means.
+
+    Normalised accuracy of a task = accuracy of the merged model / accuracy of the task's own
+    checkpoint; that of the merge is the mean over its tasks (arXiv 2601.22285, section 3).
+    """
+    tasks = {
+        task: {
+            **score._asdict(),
+            "normalized_accuracy": normalized_accuracy(
+                score.accuracy, single_accuracies[task], task
+            ),
+        }
+        for task, score in sorted(merged.items())
+    }
+    means = {
+        key: sum(entry[key] for entry in tasks.values()) / len(tasks)
+        for key in ("accuracy", "loss", "normalized_accuracy")
+    }
+    return {"merger": merger, "pair": pair, "tasks": tasks, "mean": means}
+
+
+def normalized_accuracy(merged: float, single: float, task: str) -> float:
+    """merged / single, both accuracies on `task`; `ValueError` where the checkpoint scores 0."""
+    if single <= 0:
+        raise ValueError(
+            f"the checkpoint of task {task!r} has accuracy 0, so nothing can be normalised by it; "
+            "fine-tune it longer or remove the task"
+        )
+    return merged / single

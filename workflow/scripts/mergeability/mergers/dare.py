@@ -1,0 +1,38 @@
+"""DARE: drop and rescale (Yu et al. 2024, arXiv 2311.03099, section 3)."""
+
+import torch
+from torch import Tensor
+
+from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
+from mergeability.naming import stable_seed
+from mergeability.tensors import TensorMap
+
+
+def merge(
+    pretrained: TensorMap,
+    task_vectors: TaskVectors,
+    *,
+    drop: Fraction = 0.9,
+    scale: float = 1.0,
+    seed: int = 0,
+) -> dict[str, Tensor]:
+    """theta_0 + scale * mean_i(m_i * tau_i / (1 - drop)), every entry of m_i 0 with chance `drop`.
+
+    The mask of a tensor is drawn on the CPU from seed, task and tensor name, so that neither the
+    device nor the order of tasks changes the result. Raises `ValueError` for drop = 1.
+    """
+    if drop >= 1:
+        raise ValueError(f"dare: drop = {drop} leaves nothing; choose drop < 1")
+    dropped = {
+        task: {
+            name: update * _kept(update, drop, stable_seed(seed, task, name)) / (1 - drop)
+            for name, update in tau.items()
+        }
+        for task, tau in task_vectors.items()
+    }
+    return merge_each_tensor(pretrained, dropped, lambda updates: updates.mean(dim=0), scale)
+
+
+def _kept(update: Tensor, drop: float, seed: int) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return (torch.rand(update.shape, generator=generator) >= drop).to(update.device)

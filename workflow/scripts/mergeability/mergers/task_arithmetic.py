@@ -1,0 +1,13 @@
+"""Task arithmetic (Ilharco et al. 2023, arXiv 2212.04089, section 2)."""
+
+from torch import Tensor
+
+from mergeability.mergers import TaskVectors, merge_each_tensor
+from mergeability.tensors import TensorMap
+
+
+def merge(
+    pretrained: TensorMap, task_vectors: TaskVectors, *, scale: float = 0.3
+) -> dict[str, Tensor]:
+    """theta_0 + scale * sum_i tau_i."""
+    return merge_each_tensor(pretrained, task_vectors, lambda updates: updates.sum(dim=0), scale)

@@ -1,0 +1,11 @@
+"""Weight averaging (Wortsman et al. 2022, "Model soups", arXiv 2203.05482)."""
+
+from torch import Tensor
+
+from mergeability.mergers import TaskVectors, merge_each_tensor
+from mergeability.tensors import TensorMap
+
+
+def merge(pretrained: TensorMap, task_vectors: TaskVectors) -> dict[str, Tensor]:
+    """theta_0 + 1/n sum_i tau_i, which is the mean of the checkpoints."""
+    return merge_each_tensor(pretrained, task_vectors, lambda updates: updates.mean(dim=0))

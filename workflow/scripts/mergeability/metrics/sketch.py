@@ -1,0 +1,137 @@
+"""Everything the pair metrics need to know of one checkpoint, computed once per checkpoint.
+
+A sketch is a set of tensors named `<part>/<name>`; which parts there are follows from the metric
+families. With tensors of the vision tower as <name>:
+
+    task_vector/<name>                 float32, the update itself
+    task_vector_squared_norms/all      float64 [tensors], in the order of names
+    spectrum/<matrix>                  float64 [<= spectrum_size], largest singular values
+    left_top/<matrix>                  float64 [k, rows], top singular vectors as rows
+    right_top/, right_bottom/<matrix>  float64 [k, columns]
+    activation/all                     float64 [width]
+    encoder_gradient/<name>            float32
+    encoder_gradient_squared_norms/all float64 [tensors]
+    input_gradient/all                 float32 [samples, 3, height, width]
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mergeability.backbones.encoder import Encoder
+from mergeability.datasets.splits import Split
+from mergeability.files import Tensors
+from mergeability.metrics.geometry import squared_norms
+from mergeability.tensors import TensorMap
+
+
+class CalibrationData(NamedTuple):
+    """What the data-driven families look at."""
+
+    own: Split  # samples of the checkpoint's own task
+    head: Tensor  # [classes, embedding], the zero-shot head of the own task
+    common_images: NDArray[np.uint8]  # samples of all calibration tasks, alike for all checkpoints
+
+
+def sketch_weights(
+    tau: TensorMap, families: Iterable[str], subspace_rank: int, spectrum_size: int
+) -> Tensors:
+    """The parts that follow from the task vector alone; `tau` maps names to updates."""
+    families = set(families)
+    parts: Tensors = {}
+    if families & {"task_vector", "effective_rank"}:
+        updates = {name: _array(update) for name, update in tau.items()}
+        parts |= _named("task_vector", updates)
+        parts["task_vector_squared_norms/all"] = squared_norms(updates)
+    if "subspace" in families:
+        for name, update in tau.items():
+            if update.dim() == 2:
+                parts |= _matrix_parts(name, update, subspace_rank, spectrum_size)
+    return parts
+
+
+def sketch_behaviour(
+    encoder: Encoder, data: CalibrationData, families: Iterable[str], batch_size: int
+) -> Tensors:
+    """The parts that need images; `encoder` holds the fine-tuned weights."""
+    families = set(families)
+    parts: Tensors = {}
+    if "activation" in families:
+        parts["activation/all"] = mean_activation(encoder, data.common_images, batch_size)
+    if "gradient" in families:
+        parts |= loss_gradients(encoder, data, batch_size)
+    return parts
+
+
+def mean_activation(
+    encoder: Encoder, images: NDArray[np.uint8], batch_size: int
+) -> NDArray[np.float64]:
+    """Output of the last transformer block, averaged over samples and tokens: float64 [width]."""
+    total = torch.zeros((), dtype=torch.float64)
+    tokens = 0
+
+    def accumulate(_module: nn.Module, _inputs: Any, output: Tensor) -> None:
+        nonlocal total, tokens
+        total = total + output.double().sum(dim=(0, 1)).cpu()  # [batch, tokens, width] -> [width]
+        tokens += output.shape[0] * output.shape[1]
+
+    *_, last_block = encoder.vision.get_submodule("transformer.resblocks").children()
+    handle = last_block.register_forward_hook(accumulate)
+    with handle, torch.inference_mode():
+        for start in range(0, len(images), batch_size):
+            encoder.vision(encoder.normalize(images[start : start + batch_size]))
+    return _array(total / tokens)
+
+
+def loss_gradients(encoder: Encoder, data: CalibrationData, batch_size: int) -> Tensors:
+    """Gradients of the mean cross-entropy over all samples of the own task.
+
+    With respect to the encoder's parameters, and to the normalised pixels that enter the encoder.
+    Summing over batches and dividing once weighs every sample alike, whatever the batch size.
+    """
+    parameters = dict(encoder.vision.named_parameters())
+    summed = {name: torch.zeros_like(p, dtype=torch.float64) for name, p in parameters.items()}
+    pixels = []
+    for start in range(0, len(data.own.labels), batch_size):
+        part = slice(start, start + batch_size)
+        images = encoder.normalize(data.own.images[part]).requires_grad_(True)
+        labels = torch.from_numpy(data.own.labels[part]).to(images.device)
+        logits = functional.normalize(encoder.vision(images), dim=-1) @ data.head.T
+        loss = functional.cross_entropy(logits, labels, reduction="sum") / len(data.own.labels)
+        for_pixels, *for_parameters = torch.autograd.grad(loss, [images, *parameters.values()])
+        pixels.append(for_pixels)
+        for name, gradient in zip(parameters, for_parameters, strict=True):
+            summed[name] += gradient
+    gradients = {name: _array(gradient.float()) for name, gradient in summed.items()}
+    return {
+        **_named("encoder_gradient", gradients),
+        "encoder_gradient_squared_norms/all": squared_norms(gradients),
+        "input_gradient/all": _array(torch.cat(pixels)),
+    }
+
+
+def _matrix_parts(name: str, update: Tensor, rank: int, spectrum_size: int) -> Tensors:
+    """Truncated thin SVD of one update; all zero where the update is zero and has no subspaces."""
+    left, spectrum, right = torch.linalg.svd(update.double(), full_matrices=False)
+    if not update.any():
+        left, right = torch.zeros_like(left), torch.zeros_like(right)
+    rank = min(rank, len(spectrum))
+    return {
+        f"spectrum/{name}": _array(spectrum[:spectrum_size]),
+        f"left_top/{name}": _array(left[:, :rank].T),
+        f"right_top/{name}": _array(right[:rank]),
+        f"right_bottom/{name}": _array(right[-rank:]),
+    }
+
+
+def _named(part: str, tensors: Mapping[str, NDArray[Any]]) -> Tensors:
+    return {f"{part}/{name}": array for name, array in tensors.items()}
+
+
+def _array(tensor: Tensor) -> NDArray[Any]:
+    return tensor.detach().cpu().numpy()

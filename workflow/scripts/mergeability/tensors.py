@@ -1,0 +1,39 @@
+"""Task vectors, and the checks that tensors of two models fit together."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+TensorMap = Mapping[str, Tensor]
+
+
+def check_compatible(reference: TensorMap, other: TensorMap, name: str) -> None:
+    """Raise `ValueError` unless `other` has exactly the tensors of `reference`, shape by shape."""
+    missing = sorted(set(reference) - set(other))
+    extra = sorted(set(other) - set(reference))
+    if missing or extra:
+        raise ValueError(
+            f"{name}: tensors differ from the pretrained weights (missing {missing[:3]}, "
+            f"unexpected {extra[:3]}); is it a checkpoint of the same backbone?"
+        )
+    for key, tensor in reference.items():
+        if tensor.shape != other[key].shape:
+            raise ValueError(
+                f"{name}: tensor {key!r} has shape {tuple(other[key].shape)}, "
+                f"the pretrained weights have {tuple(tensor.shape)}"
+            )
+
+
+def task_vector(pretrained: TensorMap, checkpoint: TensorMap, name: str) -> dict[str, Tensor]:
+    """tau = theta - theta_0 for every tensor (Ilharco et al. 2023, arXiv 2212.04089, section 2).
+
+    Shapes are those of the weights. `name` appears in the error where tensors do not fit.
+    """
+    check_compatible(pretrained, checkpoint, name)
+    return {key: checkpoint[key] - pretrained[key] for key in sorted(pretrained)}
+
+
+def flatten(tensors: TensorMap) -> Tensor:
+    """All tensors as one vector, in the order of their names."""
+    return torch.cat([tensors[key].reshape(-1) for key in sorted(tensors)])
