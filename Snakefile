@@ -7,13 +7,14 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-# A config file given on the command line is complete: it replaces the default, not extends it.
+# A config file given on the command line is complete: it replaces the default.
 if not workflow.overwrite_configfiles:
 
     configfile: "config/config.yaml"
 
 
-sys.path.insert(0, workflow.source_path("workflow/scripts"))
+ROOT = str(workflow.current_basedir)
+sys.path.insert(0, f"{ROOT}/workflow/scripts")
 
 
 include: "workflow/rules/common.smk"
@@ -24,3 +25,33 @@ include: "workflow/rules/merging.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/prediction.smk"
 include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        expand("results/{zoo}/report.html", zoo=ZOOS),
+
+
+rule checkpoints:
+    input:
+        [files_of(SINGLE_EVALUATION, zoo) for zoo in ZOOS],
+
+
+rule evaluations:
+    input:
+        [files_of(MERGE_EVALUATION, zoo) for zoo in ZOOS],
+
+
+rule metrics:
+    input:
+        [files_of(PAIR_METRICS, zoo) for zoo in ZOOS],
+
+
+rule predictions:
+    input:
+        [files_of(SUMMARY, zoo) for zoo in ZOOS],
+
+
+onsuccess:
+    print_results()

@@ -1,19 +1,31 @@
 """Datasets, and the samples on which data-driven metrics look at the encoders."""
 
+from mergeability.datasets.catalog import TINY_TASKS
+
+
+def drawing_code(*tasks):
+    """The library files that draw these tasks of the tiny zoo."""
+    return [f"mergeability/datasets/tiny/{TINY_TASKS[task].module}.py" for task in tasks]
+
+
+def preparing_code(wildcards):
+    """The library files behind the dataset of one task."""
+    return code("prepare_dataset.py", *drawing_code(wildcards.task))
+
 
 rule prepare_dataset:
     input:
-        code=code("prepare_dataset.py"),
+        code=preparing_code,
     output:
         train=f"{DATASET}/train.safetensors",
         test=f"{DATASET}/test.safetensors",
         classes=f"{DATASET}/classes.json",
     params:
-        seed=lambda wildcards: config["datasets"][wildcards.collection]["seed"],
+        seed=setting("dataset", "seed"),
     log:
-        "resources/logs/prepare_dataset/{collection}/{task}.log",
+        "resources/logs/prepare_dataset/{dataset}/{task}.log",
     benchmark:
-        "resources/benchmarks/prepare_dataset/{collection}/{task}.tsv"
+        "resources/benchmarks/prepare_dataset/{dataset}/{task}.tsv"
     conda:
         ENVIRONMENT
     resources:
@@ -27,13 +39,13 @@ rule prepare_dataset:
 
 rule draw_calibration:
     input:
-        train=partial(dataset_file, "train.safetensors"),
+        train=dataset_file("train.safetensors"),
         code=code("draw_calibration.py"),
     output:
-        samples="results/{zoo}/calibration/{task}.safetensors",
+        samples=CALIBRATION,
     params:
-        samples=lambda wildcards: config["zoos"][wildcards.zoo]["calibration"]["samples"],
-        seed=zoo_seed,
+        samples=setting("zoo", "calibration", "samples"),
+        seed=setting("zoo", "seed"),
     log:
         "results/{zoo}/logs/draw_calibration/{task}.log",
     benchmark:

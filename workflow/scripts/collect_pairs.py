@@ -1,10 +1,10 @@
-"""Collect metrics and accuracies of all pairs and mergers of a zoo in one table."""
+"""Put the pairs tables of all mergers of a zoo into one."""
 
+import pandas as pd
+from mergeability.files import write_frame
 from mergeability.joblog import job_log
-from mergeability.prediction.pairs_table import build_pairs_table, write_frame
 
 with job_log(snakemake.log[0]):
-    table = build_pairs_table(
-        snakemake.input.metrics, snakemake.input.singles, snakemake.input.merges
-    )
+    tables = [pd.read_parquet(path) for path in snakemake.input.tables]
+    table = pd.concat(tables).sort_values(["pair", "merger"], ignore_index=True)
     write_frame(snakemake.output.table, table)

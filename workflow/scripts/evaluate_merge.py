@@ -15,7 +15,9 @@ with job_log(snakemake.log[0]):
     encoder = Encoder(files.architecture, device)
     pretrained = to_device(read_tensors(files.pretrained), device)
     row = {task: number for number, task in enumerate(params.tasks)}
-    for pair, output in progress(zip(params.pairs, snakemake.output, strict=True), len(params.pairs), merger):
+    for pair, output in progress(
+        zip(params.pairs, snakemake.output, strict=True), len(params.pairs), merger
+    ):
         tasks = split_pair(pair)
         checkpoints = {
             task: to_device(read_tensors(files.checkpoints[row[task]]), device) for task in tasks

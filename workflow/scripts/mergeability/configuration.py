@@ -58,9 +58,9 @@ def _zoo_problems(config: Config) -> Iterator[str]:
     for name, zoo in config["zoos"].items():
         key = f"zoos.{name}"
         yield from _unknown(f"{key}.backbone", [zoo["backbone"]], config["backbones"])
-        yield from _unknown(f"{key}.datasets", [zoo["datasets"]], config["datasets"])
-        if zoo["datasets"] in config["datasets"]:
-            known = task_names(config["datasets"][zoo["datasets"]]["source"])
+        yield from _unknown(f"{key}.dataset", [zoo["dataset"]], config["datasets"])
+        if zoo["dataset"] in config["datasets"]:
+            known = task_names(config["datasets"][zoo["dataset"]]["source"])
             yield from _task_problems(f"{key}.tasks", zoo["tasks"], known)
             by_task = zoo["finetuning"].get("samples_seen_by_task", {})
             yield from _task_problems(f"{key}.finetuning.samples_seen_by_task", by_task, known)

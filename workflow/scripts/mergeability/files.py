@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 from safetensors import safe_open
 from safetensors.numpy import save_file
+
+if TYPE_CHECKING:  # pandas takes longer to import than most jobs to run
+    import pandas as pd
 
 Tensors = dict[str, NDArray[Any]]
 
@@ -55,7 +58,7 @@ def write_tensors(
 ) -> None:
     """Write a safetensors file; `metadata` (JSON-serialisable) goes into its header."""
     header = {_METADATA_KEY: json.dumps(metadata or {}, sort_keys=True)}
-    contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    contiguous = {name: np.asarray(array, order="C") for name, array in tensors.items()}
     with atomic_path(path) as temporary:
         save_file(contiguous, temporary, metadata=header)
 
@@ -95,3 +98,9 @@ def read_table(path: str | Path) -> list[dict[str, Any]]:
     """The rows of a Parquet file."""
     rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
     return rows
+
+
+def write_frame(path: str | Path, frame: "pd.DataFrame") -> None:
+    """Write a data frame as Parquet, without its index."""
+    with atomic_path(path) as temporary:
+        frame.to_parquet(temporary, index=False)

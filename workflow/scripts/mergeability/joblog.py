@@ -14,14 +14,12 @@ logger = logging.getLogger("mergeability")
 
 @contextmanager
 def job_log(path: str | Path) -> Iterator[None]:
-    """Log to `path` (everything) and to stderr (progress of long jobs, warnings, errors)."""
+    """Log to `path` (everything) and to stderr (progress of long jobs, warnings)."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     to_file = logging.FileHandler(path, mode="w", encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     to_terminal = logging.StreamHandler(sys.stderr)
-    to_terminal.addFilter(
-        lambda record: record.levelno > logging.INFO or hasattr(record, "progress")
-    )
+    to_terminal.addFilter(_is_for_terminal)
     logger.setLevel(logging.INFO)
     logger.handlers = [to_file, to_terminal]
     logging.captureWarnings(True)
@@ -33,6 +31,11 @@ def job_log(path: str | Path) -> Iterator[None]:
         raise
     finally:
         to_file.close()
+
+
+def _is_for_terminal(record: logging.LogRecord) -> bool:
+    """Progress and warnings; the traceback of a failed job reaches stderr by itself."""
+    return hasattr(record, "progress") or record.levelno == logging.WARNING
 
 
 def progress(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mergeability.files import atomic_path, read_json, read_table
+from mergeability.files import read_json, read_table
 from mergeability.naming import split_pair
 
 
@@ -45,9 +45,3 @@ def _accuracies(merge: Mapping[str, Any], single: Mapping[str, float]) -> dict[s
 def _metrics(rows: list[dict[str, Any]]) -> dict[str, Any]:
     tasks = {"task_a": rows[0]["task_a"], "task_b": rows[0]["task_b"]}
     return tasks | {row["metric"]: row["value"] for row in rows}
-
-
-def write_frame(path: str | Path, frame: pd.DataFrame) -> None:
-    """Write a data frame as Parquet, without its index."""
-    with atomic_path(path) as temporary:
-        frame.to_parquet(temporary, index=False)
