@@ -27,14 +27,9 @@ include: "workflow/rules/prediction.smk"
 include: "workflow/rules/report.smk"
 
 
-rule all:
-    default_target: True
-    input:
-        expand("results/{zoo}/report.html", zoo=ZOOS),
-
-
 rule checkpoints:
     input:
+        [files_of(CHECKPOINT, zoo) for zoo in ZOOS],
         [files_of(SINGLE_EVALUATION, zoo) for zoo in ZOOS],
 
 
@@ -50,7 +45,20 @@ rule metrics:
 
 rule predictions:
     input:
+        expand("results/{zoo}/pairs.parquet", zoo=ZOOS),
+        [files_of(FOLD, zoo) for zoo in ZOOS],
         [files_of(SUMMARY, zoo) for zoo in ZOOS],
+
+
+# Lists what each stage leaves behind, so that a file deleted by hand is made again.
+rule all:
+    default_target: True
+    input:
+        rules.checkpoints.input,
+        rules.evaluations.input,
+        rules.metrics.input,
+        rules.predictions.input,
+        expand("results/{zoo}/report.html", zoo=ZOOS),
 
 
 onsuccess:

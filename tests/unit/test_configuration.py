@@ -1,0 +1,148 @@
+"""Every mistake in a config is one line that names the key and what is allowed."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+from mergeability.configuration import config_problems
+from mergeability.signatures import merger_methods, merger_parameters
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+
+
+def problems_after(change):
+    config = deepcopy(DEFAULT)
+    change(config)
+    return config_problems(config, SCHEMA)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.name)
+def test_shipped_configs_are_valid(path):
+    assert config_problems(yaml.safe_load(path.read_text()), SCHEMA) == []
+
+
+CASES = {
+    "unknown merger": (
+        lambda c: c["mergers"].update(mine={"method": "tiess"}),
+        "mergers.mine.method: unknown 'tiess' (did you mean 'ties'?); allowed: dare, task_arithmetic",
+    ),
+    "unknown merger parameter": (
+        lambda c: c["mergers"]["ties"].update(kep=0.1),
+        "mergers.ties: unknown 'kep' (did you mean 'keep'?); allowed: keep, scale, scope",
+    ),
+    "merger parameter out of range": (
+        lambda c: c["mergers"]["ties"].update(keep=1.5),
+        "mergers.ties.keep: 1.5 is not allowed; expected a number between 0 and 1",
+    ),
+    "merger parameter not among choices": (
+        lambda c: c["mergers"]["ties"].update(scope="layer"),
+        "mergers.ties.scope: 'layer' is not allowed; allowed: 'tensor', 'global'",
+    ),
+    "merger parameter of wrong type": (
+        lambda c: c["mergers"]["tsv"].update(scale="big"),
+        "mergers.tsv.scale: 'big' is not allowed; expected a number",
+    ),
+    "unknown predictor": (
+        lambda c: c["prediction"]["predictors"].update(x={"method": "rigde"}),
+        "prediction.predictors.x.method: unknown 'rigde' (did you mean 'ridge'?); allowed: ",
+    ),
+    "unknown predictor parameter": (
+        lambda c: c["prediction"]["predictors"]["pearson_l1"].update(lamda=1),
+        "prediction.predictors.pearson_l1: ",
+    ),
+    "unknown family": (
+        lambda c: c["metrics"].update(families=["subspaces"]),
+        "metrics.families: unknown 'subspaces' (did you mean 'subspace'?); allowed: activation, ",
+    ),
+    "unknown task": (
+        lambda c: c["zoos"]["tiny"]["tasks"].append("greeks"),
+        "zoos.tiny.tasks: unknown 'greeks' (did you mean 'greek'?); allowed: armenian, arrows",
+    ),
+    "task with a slash": (
+        lambda c: c["zoos"]["tiny"]["tasks"].append("a/b"),
+        "zoos.tiny.tasks: task name 'a/b': use letters, digits",
+    ),
+    "task with the separator": (
+        lambda c: c["zoos"]["tiny"]["tasks"].append("a__b"),
+        "zoos.tiny.tasks: task name 'a__b': use letters, digits",
+    ),
+    "repeated task": (
+        lambda c: c["zoos"]["tiny"]["tasks"].append("greek"),
+        "zoos.tiny.tasks: ",
+    ),
+    "misspelt key": (
+        lambda c: c.update(mergrs={}),
+        "top level: unknown key 'mergrs' (did you mean 'mergers'?); allowed: backbones, datasets",
+    ),
+    "misspelt nested key": (
+        lambda c: c["zoos"]["tiny"]["finetuning"].update(learning_rte=1),
+        "zoos.tiny.finetuning: unknown key 'learning_rte' (did you mean 'learning_rate'?)",
+    ),
+    "missing key": (
+        lambda c: c["evaluation"].pop("batch_size"),
+        "evaluation: 'batch_size' is a required property",
+    ),
+    "negative calibration size": (
+        lambda c: c["zoos"]["tiny"]["calibration"].update(samples=-10),
+        "zoos.tiny.calibration.samples: -10 is less than the minimum of 1",
+    ),
+    "calibration tasks of wrong type": (
+        lambda c: c["zoos"]["tiny"]["calibration"].update(tasks="some"),
+        "zoos.tiny.calibration.tasks: 'some' is not allowed; allowed: all or array",
+    ),
+    "unknown calibration task": (
+        lambda c: c["zoos"]["tiny"]["calibration"].update(tasks=["latin"]),
+        "zoos.tiny.calibration.tasks: unknown 'latin'",
+    ),
+    "unknown backbone": (
+        lambda c: c["zoos"]["tiny"].update(backbone="tiny"),
+        "zoos.tiny.backbone: unknown 'tiny' (did you mean 'tiny_clip'?); allowed: tiny_clip",
+    ),
+    "unknown dataset": (
+        lambda c: c["zoos"]["tiny"].update(dataset="tny"),
+        "zoos.tiny.dataset: unknown 'tny' (did you mean 'tiny'?); allowed: tiny",
+    ),
+    "unknown target": (
+        lambda c: c["prediction"].update(targets=["loss"]),
+        "prediction.targets: unknown 'loss'",
+    ),
+    "bad name of an entry": (
+        lambda c: c["mergers"].update({"a/b": {"method": "ties"}}),
+        "mergers: name 'a/b' is not allowed; use letters, digits",
+    ),
+    "too few tasks": (
+        lambda c: c["zoos"]["tiny"].update(tasks=["greek", "count"]),
+        "zoos.tiny.tasks: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_mistakes_are_named(name):
+    change, expected = CASES[name]
+    problems = problems_after(change)
+    assert len(problems) == 1, problems
+    assert problems[0].startswith(expected)
+    assert "\n" not in problems[0]
+
+
+def test_all_problems_are_listed_at_once():
+    def change(config):
+        config["mergers"]["x"] = {"method": "no"}
+        config["metrics"]["families"] = ["nor"]
+
+    assert len(problems_after(change)) == 2
+
+
+def test_parameters_are_read_from_the_source_of_mergers():
+    assert {"weight_average", "task_arithmetic", "tsv", "ties", "dare"} <= set(merger_methods())
+    assert merger_parameters("weight_average") == {}
+    assert {k: p.default for k, p in merger_parameters("ties").items()} == {
+        "keep": 0.2,
+        "scale": 0.3,
+        "scope": "tensor",
+    }
+    assert "seed" not in merger_parameters("dare")

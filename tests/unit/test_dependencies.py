@@ -1,0 +1,55 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mergeability.dependencies import SCRIPTS, code_of
+from mergeability.metrics.registry import FAMILIES
+
+
+def test_transitive_imports_are_found():
+    files = code_of("evaluate_merge.py")
+    assert "mergeability/naming.py" in files
+    assert "mergeability/datasets/splits.py" in files
+    assert "mergeability/metrics/sketch.py" not in files
+
+
+def test_a_merger_depends_on_itself_and_not_on_others():
+    with_ties = set(code_of("evaluate_merge.py", "mergeability/mergers/ties.py"))
+    without = set(code_of("evaluate_merge.py"))
+    assert with_ties - without == {"mergeability/mergers/ties.py"}
+
+
+def imported(modules, watched):
+    """Which of the `watched` packages importing `modules` of the library brings along."""
+    imports = "; ".join(f"import mergeability.{name}" for name in modules)
+    code = f"import sys; {imports}; print(*sorted(set({watched!r}) & set(sys.modules)))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=True
+    )
+    return result.stdout.split()
+
+
+def test_pair_metrics_import_neither_torch_nor_open_clip():
+    modules = ["files", "joblog", "metrics.pair", *(f"metrics.{family}" for family in FAMILIES)]
+    assert imported(modules, ["torch", "open_clip", "pandas"]) == []
+    assert imported(["metrics.sketch"], ["torch"]) == ["torch"]
+
+
+def test_what_rules_import_is_light():
+    """Every cluster job parses the rules again, so parsing must not import anything heavy."""
+    modules = "configuration dependencies metrics.registry naming plan prediction.registry".split()
+    heavy = ["torch", "pandas", "scipy", "numpy", "matplotlib", "sklearn"]
+    assert imported([*modules, "datasets.catalog"], heavy) == []
+
+
+def test_every_script_is_thin_and_has_a_rule():
+    rules = "".join(path.read_text() for path in Path(SCRIPTS.parent / "rules").glob("*.smk"))
+    for script in SCRIPTS.glob("*.py"):
+        assert f"../scripts/{script.name}" in rules, script.name
+        assert len(script.read_text().splitlines()) <= 40, script.name
+
+
+def test_a_missing_file_is_named():
+    with pytest.raises(ValueError, match=r"no library file .*nonsense\.py"):
+        code_of("nonsense.py")

@@ -1,0 +1,181 @@
+"""Defining properties of every merger, on random weights of odd shapes."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from mergeability.mergers import dare, merge_checkpoints, ties
+from mergeability.signatures import merger_methods
+
+SHAPES = {"matrix": (6, 4), "wide": (3, 8), "bias": (5,), "kernel": (2, 3, 2, 2), "scalar": ()}
+
+
+def random_weights(seed, scale=1.0):
+    generator = torch.Generator().manual_seed(seed)
+    return {name: scale * torch.randn(s, generator=generator) for name, s in SHAPES.items()}
+
+
+def models(count, spread=0.1):
+    pretrained = random_weights(0)
+    moved = {
+        f"task{i}": {k: pretrained[k] + u for k, u in random_weights(i + 1, spread).items()}
+        for i in range(count)
+    }
+    return pretrained, moved
+
+
+def merge(method, pretrained, checkpoints, **parameters):
+    return merge_checkpoints(pretrained, checkpoints, method, parameters, name=method, seed=0)
+
+
+def assert_equal(first, second, **tolerance):
+    assert first.keys() == second.keys()
+    for name in first:
+        torch.testing.assert_close(first[name], second[name], **tolerance)
+
+
+@pytest.mark.parametrize("method", merger_methods())
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_shapes_types_and_finiteness(method, count):
+    pretrained, checkpoints = models(count)
+    merged = merge(method, pretrained, checkpoints)
+    for name, weight in pretrained.items():
+        assert merged[name].shape == weight.shape
+        assert merged[name].dtype == torch.float32
+        assert torch.isfinite(merged[name]).all()
+
+
+@pytest.mark.parametrize("method", merger_methods())
+def test_order_of_checkpoints_does_not_matter(method):
+    pretrained, checkpoints = models(3)
+    backwards = dict(reversed(checkpoints.items()))
+    assert_equal(
+        merge(method, pretrained, checkpoints), merge(method, pretrained, backwards), rtol=0, atol=0
+    )
+
+
+@pytest.mark.parametrize("method", merger_methods())
+def test_inputs_are_left_alone(method):
+    pretrained, checkpoints = models(2)
+    before = {k: v.clone() for k, v in checkpoints["task0"].items()}
+    merge(method, pretrained, checkpoints)
+    assert_equal(before, checkpoints["task0"], rtol=0, atol=0)
+    assert_equal(pretrained, random_weights(0), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("method", merger_methods())
+def test_nothing_to_merge_gives_the_pretrained_weights(method):
+    pretrained, _ = models(1)
+    merged = merge(method, pretrained, {"a": pretrained, "b": pretrained})
+    assert_equal(merged, pretrained)
+
+
+def test_weight_average_is_the_mean_of_checkpoints():
+    pretrained, checkpoints = models(3)
+    merged = merge("weight_average", pretrained, checkpoints)
+    for name in SHAPES:
+        mean = torch.stack([weights[name] for weights in checkpoints.values()]).mean(dim=0)
+        torch.testing.assert_close(merged[name], mean)
+
+
+def test_task_arithmetic_of_one_model_at_scale_one_is_that_model():
+    pretrained, checkpoints = models(1)
+    assert_equal(merge("task_arithmetic", pretrained, checkpoints, scale=1.0), checkpoints["task0"])
+
+
+def test_tsv_of_one_model_is_exact_up_to_orthogonalisation():
+    """With one model all rank is kept, and singular vectors are orthonormal already."""
+    pretrained, checkpoints = models(1)
+    assert_equal(merge("tsv", pretrained, checkpoints), checkpoints["task0"], rtol=1e-4, atol=1e-5)
+
+
+def test_tsv_keeps_the_share_of_the_rank_and_averages_other_tensors():
+    pretrained, checkpoints = models(2)
+    merged = merge("tsv", pretrained, checkpoints)
+    assert torch.linalg.matrix_rank(merged["matrix"] - pretrained["matrix"]) == 4
+    assert torch.linalg.matrix_rank(merged["wide"] - pretrained["wide"]) == 2
+    average = merge("weight_average", pretrained, checkpoints)
+    torch.testing.assert_close(merged["kernel"], average["kernel"])
+
+
+@given(keep=st.floats(0.01, 1.0), seed=st.integers(0, 1000))
+def test_ties_threshold_keeps_the_share(keep, seed):
+    update = torch.randn(50, generator=torch.Generator().manual_seed(seed))
+    kept = int((update.abs() >= ties.magnitude_threshold(update, keep)).sum())
+    assert kept == max(1, int(keep * 50))
+
+
+def test_ties_elects_the_sign_of_larger_mass_and_averages_what_agrees():
+    updates = torch.tensor([[3.0, 1.0, 0.0, -1.0], [-1.0, 2.0, 4.0, 1.0], [-1.0, 0.0, 0.0, 0.0]])
+    assert ties.disjoint_mean(updates).tolist() == [3.0, 1.5, 4.0, 0.0]
+
+
+def test_ties_scope_decides_where_the_share_is_counted():
+    pretrained = {"small": torch.zeros(10), "large": torch.zeros(10)}
+    checkpoint = {"small": torch.linspace(0.1, 1, 10), "large": torch.linspace(10, 20, 10)}
+    changed = {}
+    for scope in ("tensor", "global"):
+        merged = merge("ties", pretrained, {"a": checkpoint}, keep=0.5, scope=scope)
+        changed[scope] = {name: int((merged[name] != 0).sum()) for name in merged}
+    assert changed == {"tensor": {"small": 5, "large": 5}, "global": {"small": 0, "large": 10}}
+
+
+def test_dare_is_unbiased_and_drops_the_share():
+    pretrained = {"w": torch.zeros(200_000)}
+    merged = merge("dare", pretrained, {"a": {"w": torch.ones(200_000)}}, drop=0.9)["w"]
+    assert merged.mean().item() == pytest.approx(1.0, abs=0.02)
+    assert (merged == 0).float().mean().item() == pytest.approx(0.9, abs=0.005)
+    assert merged.max().item() == pytest.approx(10.0, rel=1e-5)
+
+
+def test_dare_masks_differ_between_tasks_tensors_and_entries_of_the_config():
+    pretrained = {"w": torch.zeros(64), "v": torch.zeros(64)}
+    ones = {"w": torch.ones(64), "v": torch.ones(64)}
+
+    def mask(task, name, tensor):
+        merged = merge_checkpoints(pretrained, {task: ones}, "dare", {"drop": 0.5}, name, seed=0)
+        return tuple((merged[tensor] != 0).tolist())
+
+    masks = {
+        mask("a", "dare", "w"),
+        mask("a", "dare", "v"),
+        mask("b", "dare", "w"),
+        mask("a", "dare2", "w"),
+    }
+    assert len(masks) == 4
+    assert mask("a", "dare", "w") == mask("a", "dare", "w")
+
+
+def test_dare_without_dropping_is_the_weight_average():
+    pretrained, checkpoints = models(2)
+    assert_equal(
+        merge("dare", pretrained, checkpoints, drop=0.0),
+        merge("weight_average", pretrained, checkpoints),
+    )
+
+
+def test_dare_refuses_to_drop_everything():
+    with pytest.raises(ValueError, match="choose drop < 1"):
+        dare.merge({}, {}, drop=1.0)
+
+
+def test_checkpoint_of_another_backbone_is_named():
+    pretrained, checkpoints = models(2)
+    del checkpoints["task1"]["bias"]
+    with pytest.raises(ValueError, match=r"task 'task1'.*missing \['bias'\]"):
+        merge("weight_average", pretrained, checkpoints)
+    checkpoints["task1"]["bias"] = torch.zeros(6)
+    with pytest.raises(ValueError, match=r"'bias' has shape \(6,\)"):
+        merge("weight_average", pretrained, checkpoints)
+
+
+def test_merged_float32_stays_close_to_float64():
+    pretrained, checkpoints = models(4)
+    exact = {
+        name: np.mean([w[name].double().numpy() for w in checkpoints.values()], axis=0)
+        for name in SHAPES
+    }
+    merged = merge("weight_average", pretrained, checkpoints)
+    for name in SHAPES:
+        np.testing.assert_allclose(merged[name].numpy(), exact[name], atol=1e-6)
