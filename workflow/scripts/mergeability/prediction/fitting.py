@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergeability.files import atomic_path, read_json, write_json
+from mergeability.files import read_json, write_frame, write_json
 from mergeability.naming import stable_seed
 from mergeability.prediction.correlation import or_none, pearson, spearman
 from mergeability.prediction.problem import Fit, Floats, Training, build_pairs, select_usable
 from mergeability.prediction.protocols import Fold, loto
-from mergeability.prediction.registry import PREDICTORS, resolve_parameters
 
 PREDICTION_COLUMNS = [
     "pair", "task_a", "task_b", "held_out_task", "merger", "observed", "predicted",
@@ -26,12 +25,12 @@ class FoldResult:
     """The outcome of one fold.
 
     `predictions`: one row per usable held-out pair, sorted by pair, columns `PREDICTION_COLUMNS`.
-    `diagnostics`: JSON-ready and self-describing; `predictor`, `parameters`, `seed`, `merger`,
-    `target`, `protocol`, `held_out_task`, the counts `n_train_pairs`, `n_held_out_pairs`,
-    `n_missing_train_pairs` and `n_missing_held_out_pairs` (pairs left out because a value is
-    missing), `train_r`, `train_spearman`, `validation_r`, `validation_spearman` (null where
-    undefined), `coefficients` by metric (null for predictors without) and `fit`, which holds what
-    the predictor reports of itself.
+    `diagnostics`: JSON-ready and self-describing: `predictor`, `method`, `parameters`, `seed`,
+    `merger`, `target`, `protocol`, `held_out_task`; the counts `n_train_pairs`,
+    `n_held_out_pairs`, `n_missing_train_pairs` and `n_missing_held_out_pairs` (pairs left out
+    because a value is missing); `train_r`, `train_spearman`, `validation_r` and
+    `validation_spearman` (null where undefined); `coefficients` by metric (null for methods
+    without) and `fit`, which holds what the method reports of itself.
     """
 
     held_out_task: str
@@ -41,40 +40,41 @@ class FoldResult:
 
 def fit_folds(
     table: pd.DataFrame,
-    predictor: str,
+    method: str,
     params: Mapping[str, Any],
     *,
     target: str,
     metrics: Sequence[str],
     seed: int,
+    predictor: str | None = None,
 ) -> list[FoldResult]:
-    """Fit `predictor` on every leave-one-task-out fold of one merger's pairs table.
+    """Fit a predictor on every leave-one-task-out fold of one merger's pairs table.
 
-    One result per task of the table, sorted by task. The order of rows, of tasks within the
-    config and of `metrics` does not matter; predictors without metrics ignore `metrics`. `params`
-    are completed by the registry's defaults.
+    One result per task of the table, sorted by task. `method` names the predictor's module,
+    `predictor` the results (the method, unless several predictors share it). `params` holds all
+    parameters, as `registry.resolve_parameters` returns them; `metrics` is empty for methods that
+    use none, so that pairs without metrics count for them. The order of rows and of `metrics` does
+    not matter. Seeds come from `seed`, the method and the held-out task.
 
-    Raises `ValueError` for unknown predictors or parameters, missing columns, several mergers in
-    one table, repeated pairs, and folds that leave no usable training pair.
+    Raises `ValueError` for missing columns, several mergers in one table, repeated pairs, tables
+    without a complete pair, and folds that leave no usable training pair.
     """
-    parameters = resolve_parameters(predictor, params)
     merger = _only_merger(table)
-    used = sorted(metrics) if PREDICTORS[predictor].uses_metrics else []
+    used = sorted(metrics)
     usable = select_usable(table, target, used)
     pairs = build_pairs(usable, used)
     tasks = sorted({*table["task_a"], *table["task_b"]})
     folds = loto(pairs.tasks, tasks)
     observed = usable[target].to_numpy(dtype=np.float64)
     trainings = [
-        _training(fold, observed, stable_seed(predictor, fold.held_out_task, seed))
-        for fold in folds
+        _training(fold, observed, stable_seed(method, fold.held_out_task, seed)) for fold in folds
     ]
-    fits: list[Fit] = import_module(PREDICTORS[predictor].module).fit(
-        pairs, trainings, **parameters
-    )
+    module = import_module(f"mergeability.prediction.{method}")
+    fits: list[Fit] = module.fit(pairs, trainings, **params)
 
     identity = {
-        "predictor": predictor, "parameters": parameters, "seed": seed,
+        "predictor": predictor or method, "method": method, "parameters": dict(params),
+        "seed": seed,
         "merger": merger, "target": target, "protocol": "loto",
     }  # fmt: skip
     missing = table[~table["pair"].isin(usable["pair"])]
@@ -141,8 +141,7 @@ def _diagnostics(
 
 def write_fold(result: FoldResult, predictions: str | Path, diagnostics: str | Path) -> None:
     """Write the predictions as Parquet and the diagnostics as JSON."""
-    with atomic_path(predictions) as temporary:
-        result.predictions.to_parquet(temporary, index=False)
+    write_frame(predictions, result.predictions)
     write_json(diagnostics, result.diagnostics)
 
 

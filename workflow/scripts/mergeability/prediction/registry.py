@@ -1,6 +1,6 @@
 """The predictors, protocols and targets, as plain data that costs nothing to import.
 
-A predictor is the function `fit` (see `mergeability.prediction.problem`) of the module
+A method is the function `fit` (see `mergeability.prediction.problem`) of the module
 `mergeability.prediction.<name>`, and one entry here. Fits do not read this file: they are given
 the parameters that `resolve_parameters` completes, so that a new entry leaves old folds alone.
 """
@@ -56,8 +56,8 @@ class Parameter:
 class Predictor:
     """What the workflow needs to know of a predictor without importing it.
 
-    Scores `in_target_units` can be compared with the target itself, others
-    only rank the pairs of one fold. A `baseline` learns nothing from metrics and is drawn apart.
+    Scores `in_target_units` can be compared with the target itself, others only rank the pairs of
+    one fold. A `baseline` learns nothing from metrics and is drawn apart.
     """
 
     description: str

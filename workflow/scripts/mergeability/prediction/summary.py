@@ -16,7 +16,7 @@ from mergeability.prediction.registry import PREDICTORS
 KEYS = ["target", "protocol", "predictor", "merger"]
 STATISTICS = ["validation_r", "validation_spearman", "pooled_r", "pooled_spearman"]
 COLUMNS = [
-    *KEYS,
+    *KEYS, "method",
     "n_tasks", "n_folds", "n_folds_undefined", "n_pairs", "n_missing_pairs",
     "train_r", "train_r_sd",
     "validation_r", "validation_r_sd", "validation_r_low", "validation_r_high",
@@ -93,13 +93,19 @@ def tabulate_coefficients(results: Iterable[FoldResult]) -> pd.DataFrame:
     ).reset_index()
 
 
+def order_predictors(summary: pd.DataFrame) -> list[str]:
+    """The predictors of a summary in reading order: by method as registered, then by name."""
+    methods = dict(zip(summary["predictor"], summary["method"], strict=True))
+    rank = {method: place for place, method in enumerate(PREDICTORS)}
+    return sorted(methods, key=lambda predictor: (rank[methods[predictor]], predictor))
+
+
 def summary_text(summary: pd.DataFrame) -> str:
     """Validation r of every predictor (rows) and merger (columns), one block per target."""
     blocks = []
     for (target, protocol), rows in summary.groupby(["target", "protocol"], sort=False):
         table = rows.pivot_table("validation_r", "predictor", "merger", dropna=False)
-        table = table.reindex([name for name in PREDICTORS if name in table.index])
-        table = table.rename_axis(index=None, columns=None)
+        table = table.loc[order_predictors(rows)].rename_axis(index=None, columns=None)
         numbers = table.to_string(float_format="{:.3f}".format, na_rep="-")
         blocks.append(f"{target}, {protocol}: validation r, mean over folds\n{numbers}")
     return "\n\n".join(blocks)
@@ -123,6 +129,7 @@ def _summarize_folds(folds: Sequence[FoldResult]) -> dict[str, Any]:
     train_r = np.array([fold.diagnostics["train_r"] for fold in folds], dtype=np.float64)
     any_fold = folds[0].diagnostics
     row: dict[str, Any] = {
+        "method": any_fold["method"],
         "n_tasks": len(tasks),
         "n_folds": len(folds),
         "n_folds_undefined": len(folds) - int(np.isfinite(within[:, 0]).sum()),

@@ -1,0 +1,64 @@
+"""One look for all figures, and files that are byte for byte reproducible."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from matplotlib import style
+from matplotlib.figure import Figure
+
+from mergeability.files import atomic_path
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+# Okabe and Ito's palette, which readers with colour vision deficiencies can tell apart.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
+BASELINE_COLOURS = ("#5F5F5F", "#BDBDBD", "#8C8C8C", "#DEDEDE")
+SEQUENTIAL = "cividis"
+DIVERGING = "PuOr_r"
+
+_STYLE: dict[str, object] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "axes.axisbelow": True,
+    "grid.color": "#E3E3E3",
+    "grid.linewidth": 0.7,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "figure.constrained_layout.use": True,
+    "savefig.dpi": 200,
+    "svg.hashsalt": "mergeability",
+}
+_METADATA: dict[str, dict[str, str | None]] = {
+    ".svg": {"Date": None, "Creator": None},
+    ".png": {"Software": None},
+}
+
+
+def styled(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Run `function` in the common style, whatever the user's matplotlibrc says."""
+    decorated: Callable[Arguments, Result] = style.context(["default", _STYLE])(function)
+    return decorated
+
+
+@styled
+def save(figure: Figure, paths: Iterable[str | Path]) -> None:
+    """Write `figure` to every path, `.svg` or `.png`; the same figure gives the same bytes."""
+    for path in paths:
+        metadata = _METADATA[Path(path).suffix]
+        with atomic_path(path) as temporary:
+            figure.savefig(temporary, metadata=metadata)
+
+
+def readable(name: str) -> str:
+    """A name from the config as it reads in a figure: `task_arithmetic` -> `task arithmetic`."""
+    return name.replace("_", " ")

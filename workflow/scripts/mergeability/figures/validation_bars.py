@@ -1,0 +1,61 @@
+"""How well each predictor predicts: validation r per merger, with intervals."""
+
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mergeability.figures.style import BASELINE_COLOURS, COLOURS, readable, styled
+from mergeability.prediction.registry import PREDICTORS
+from mergeability.prediction.summary import order_predictors
+
+_GROUP_WIDTH = 0.84
+
+
+@styled
+def plot_validation_bars(summary: pd.DataFrame) -> Figure:
+    """Bars of `validation_r` with 95 % jackknife intervals, grouped by merger.
+
+    `summary` holds the rows of one target and protocol (see `summarize`). Predictors that use
+    metrics are coloured, baselines grey and hatched. Undefined values have no bar, undefined
+    intervals no whisker.
+    """
+    mergers = sorted(summary["merger"].unique())
+    predictors = order_predictors(summary)
+    looks = _looks(summary, predictors)
+    width = _GROUP_WIDTH / len(predictors)
+    figure = Figure(figsize=(max(5.0, 1.8 + 0.32 * len(mergers) * len(predictors)), 3.9))
+    axes = figure.subplots()
+    axes.grid(visible=True, axis="y")
+    for place, predictor in enumerate(predictors):
+        rows = summary[summary["predictor"] == predictor].set_index("merger").reindex(mergers)
+        value = rows["validation_r"].to_numpy(dtype=np.float64)
+        reach = np.stack([value - rows["validation_r_low"], rows["validation_r_high"] - value])
+        centre = np.arange(len(mergers)) + (place - (len(predictors) - 1) / 2) * width
+        axes.bar(
+            centre, value, 0.92 * width, yerr=reach, label=readable(predictor),
+            error_kw={"elinewidth": 0.9, "ecolor": "black", "capsize": 1.8}, **looks[predictor],
+        )  # fmt: skip
+    axes.axhline(0, color="black", linewidth=0.8)
+    axes.set_xticks(range(len(mergers)), [readable(merger) for merger in mergers])
+    axes.tick_params(axis="x", length=0)
+    axes.set_ylabel("validation r, mean over folds")
+    target, protocol = summary["target"].iloc[0], summary["protocol"].iloc[0]
+    axes.set_title(f"Prediction of {readable(target)}, {protocol}; bars: 95 % jackknife over tasks")
+    figure.legend(loc="outside lower center", ncols=min(len(predictors), 5))
+    return figure
+
+
+def _looks(summary: pd.DataFrame, predictors: list[str]) -> dict[str, dict[str, Any]]:
+    methods = dict(zip(summary["predictor"], summary["method"], strict=True))
+    colours, greys = cycle(COLOURS), cycle(BASELINE_COLOURS)
+    return {
+        predictor: (
+            {"color": next(greys), "hatch": "////", "edgecolor": "white"}
+            if PREDICTORS[methods[predictor]].baseline
+            else {"color": next(colours)}
+        )
+        for predictor in predictors
+    }
