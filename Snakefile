@@ -3,9 +3,8 @@
 import sys
 
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import min_version
 
-min_version("9.27")
+snakemake.utils.min_version("9.27")
 
 # A config file given on the command line is complete: it replaces the default.
 if not workflow.overwrite_configfiles:
@@ -29,8 +28,7 @@ include: "workflow/rules/report.smk"
 
 rule checkpoints:
     input:
-        [files_of(CHECKPOINT, zoo) for zoo in ZOOS],
-        [files_of(SINGLE_EVALUATION, zoo) for zoo in ZOOS],
+        [files_of(pattern, zoo) for zoo in ZOOS for pattern in (CHECKPOINT, SINGLE_EVALUATION)],
 
 
 rule evaluations:
@@ -45,12 +43,10 @@ rule metrics:
 
 rule predictions:
     input:
-        expand("results/{zoo}/pairs.parquet", zoo=ZOOS),
-        [files_of(FOLD, zoo) for zoo in ZOOS],
-        [files_of(SUMMARY, zoo) for zoo in ZOOS],
+        [files_of(pattern, zoo) for zoo in ZOOS for pattern in (PAIRS, FOLD, SUMMARY)],
 
 
-# Lists what each stage leaves behind, so that a file deleted by hand is made again.
+# Lists what every stage leaves behind, so that a file deleted by hand is made again.
 rule all:
     default_target: True
     input:

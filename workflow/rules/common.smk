@@ -1,6 +1,7 @@
 """What the rule files share: the checked config, names of files, and input functions."""
 
 import re
+from pathlib import Path
 
 from mergeability.configuration import config_problems, parameters_of
 from mergeability.dependencies import code_of
@@ -29,10 +30,12 @@ SINGLE_EVALUATION = "results/{zoo}/evaluations/single/{task}.json"
 MERGE_EVALUATION = "results/{zoo}/evaluations/{merger}/{pair}.json"
 PAIR_METRICS = "results/{zoo}/metrics/{pair}.parquet"
 MERGER_PAIRS = "results/{zoo}/pairs/{merger}.parquet"
+PAIRS = "results/{zoo}/pairs.parquet"
 FOLDS = "results/{zoo}/prediction/{target}/{predictor}/{merger}"
 FOLD = f"{FOLDS}/loto/{{held_out_task}}.parquet"
 FOLD_DIAGNOSTICS = f"{FOLDS}/loto/{{held_out_task}}.json"
 SUMMARY = "results/{zoo}/prediction/{target}/summary.parquet"
+COEFFICIENTS = "results/{zoo}/prediction/{target}/coefficients.parquet"
 
 
 wildcard_constraints:

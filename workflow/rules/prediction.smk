@@ -6,6 +6,11 @@ def predictor_method(wildcards):
     return config["prediction"]["predictors"][wildcards.predictor]["method"]
 
 
+def predicts_target(wildcards):
+    """A param: whether predictions are in units of the target, or scores on a scale of their own."""
+    return PREDICTORS[predictor_method(wildcards)].in_target_units
+
+
 def predictor_parameters(wildcards):
     """A param: all parameters of the predictor, defaults included."""
     entry = config["prediction"]["predictors"][wildcards.predictor]
@@ -53,7 +58,7 @@ rule collect_pairs:
         tables=every(MERGER_PAIRS),
         code=code("collect_pairs.py"),
     output:
-        table="results/{zoo}/pairs.parquet",
+        table=PAIRS,
     log:
         "results/{zoo}/logs/collect_pairs.log",
     benchmark:
@@ -111,7 +116,7 @@ rule summarize_prediction:
         code=code("summarize_prediction.py"),
     output:
         summary=SUMMARY,
-        coefficients="results/{zoo}/prediction/{target}/coefficients.parquet",
+        coefficients=COEFFICIENTS,
     log:
         "results/{zoo}/logs/summarize_prediction/{target}.log",
     benchmark:
