@@ -3,14 +3,17 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from mergeability.figures.style import SEQUENTIAL, readable, styled
+from mergeability.figures.style import MISSING_COLOUR, SEQUENTIAL, readable, styled
 
 Floats = NDArray[np.float64]
 
-_INCHES_PER_TASK = 0.37
+_CELL_INCHES = 0.37
+_LEAST_CELL_INCHES_WITH_VALUE = 0.28
+_MOST_INCHES = 14.0
 
 
 @styled
@@ -18,13 +21,18 @@ def plot_accuracy_heatmap(table: pd.DataFrame, target: str) -> Figure:
     """Heatmap of `target` over the pairs of one merger's pairs table.
 
     Tasks are ordered by their mean over partners, best first, and ties by name. Pairs without a
-    value stay white. The title gives mean and standard deviation over pairs.
+    value are grey. The title gives mean and standard deviation over pairs. Cells shrink and lose
+    their numbers where there are too many tasks to read them.
     """
     tasks, matrix = symmetric_matrix(table, target)
     values = table[target].dropna()
-    size = 2.6 + _INCHES_PER_TASK * len(tasks)
+    cell = min(_CELL_INCHES, _MOST_INCHES / len(tasks))
+    size = 2.0 + cell * len(tasks)
     figure = Figure(figsize=(size + 0.6, size))
     axes = figure.subplots()
+    axes.imshow(
+        np.where(np.eye(len(tasks)) > 0, np.nan, 0.0), cmap=ListedColormap([MISSING_COLOUR])
+    )
     image = axes.imshow(matrix, cmap=SEQUENTIAL)
     axes.set_xticks(range(len(tasks)), tasks, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(tasks)), tasks)
@@ -34,12 +42,13 @@ def plot_accuracy_heatmap(table: pd.DataFrame, target: str) -> Figure:
     axes.set_yticks(np.arange(1, len(tasks)) - 0.5, minor=True)
     axes.grid(which="minor", color="white", linewidth=1)
     axes.tick_params(which="minor", length=0)
-    _write_values(axes, matrix)
+    if cell >= _LEAST_CELL_INCHES_WITH_VALUE:
+        _write_values(axes, matrix)
     bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25, pad=0.02)
     bar.set_label(readable(target))
     bar.outline.set_visible(False)
     axes.set_title(
-        f"{readable(str(table['merger'].iloc[0]))}: {readable(target)} of merged pairs, "
+        f"{readable(str(table['merger'].iloc[0]))}: {readable(target)} of pairs\n"
         f"{values.mean():.3f} ± {values.std(ddof=0):.3f} (mean ± sd, {len(values)} pairs)"
     )
     return figure

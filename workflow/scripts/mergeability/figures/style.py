@@ -15,7 +15,8 @@ Result = TypeVar("Result")
 # Okabe and Ito's palette, which readers with colour vision deficiencies can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
 BASELINE_COLOURS = ("#5F5F5F", "#BDBDBD", "#8C8C8C", "#DEDEDE")
-SEQUENTIAL = "cividis"
+SEQUENTIAL = "viridis"
+MISSING_COLOUR = "#D9D9D9"
 DIVERGING = "PuOr_r"
 
 _STYLE: dict[str, object] = {

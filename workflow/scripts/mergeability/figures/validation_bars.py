@@ -43,7 +43,10 @@ def plot_validation_bars(summary: pd.DataFrame) -> Figure:
     axes.tick_params(axis="x", length=0)
     axes.set_ylabel("validation r, mean over folds")
     target, protocol = summary["target"].iloc[0], summary["protocol"].iloc[0]
-    axes.set_title(f"Prediction of {readable(target)}, {protocol}; bars: 95 % jackknife over tasks")
+    axes.set_title(
+        f"Prediction of {readable(target)}, {protocol}\n"
+        "whiskers: 95 % intervals by jackknife over tasks"
+    )
     figure.legend(loc="outside lower center", ncols=min(len(predictors), 5))
     return figure
 

@@ -104,10 +104,9 @@ def _training(fold: Fold, observed: Floats, seed: int) -> Training:
 def _predictions(
     usable: pd.DataFrame, observed: Floats, scores: Floats, fold: Fold
 ) -> pd.DataFrame:
-    held_out = usable.loc[fold.held_out, ["pair", "task_a", "task_b"]]
+    held_out = usable.loc[fold.held_out, ["pair", "task_a", "task_b", "merger"]]
     frame = held_out.assign(
         held_out_task=fold.held_out_task,
-        merger=usable["merger"],
         observed=observed[fold.held_out],
         predicted=scores[fold.held_out],
     )

@@ -74,13 +74,15 @@ def fit(
 
 def training_moments(scaled: Sequence[Floats], folds: Sequence[Training]) -> Moments:
     """Second moments of scaled metrics (pairs, metrics) and targets over each fold's training."""
+    # einsum, here and below, because the rounding of BLAS depends on its number of threads, and
+    # the last steps of the descent, which jump across w = 0, magnify differences in rounding.
     scatter, cross, target = [], [], []
     for matrix, fold in zip(scaled, folds, strict=True):
         x = matrix[fold.rows] - matrix[fold.rows].mean(axis=0)
         y = fold.target - fold.target.mean()
-        scatter.append(x.T @ x)
-        cross.append(x.T @ y)
-        target.append(y @ y)
+        scatter.append(np.einsum("pi,pj->ij", x, x))
+        cross.append(np.einsum("pi,p->i", x, y))
+        target.append(np.einsum("p,p->", y, y))
     return Moments(np.stack(scatter), np.stack(cross), np.asarray(target))
 
 
@@ -92,7 +94,7 @@ def loss_and_gradient(moments: Moments, weights: Floats, penalty: float) -> tupl
     The 1e-8 is the published guard against a constant score. There d = 0 and the score carries
     no direction; r then contributes its numerator alone to the gradient.
     """
-    image = (moments.scatter @ weights[:, :, None])[:, :, 0]  # X'Xw: (folds, metrics)
+    image = np.einsum("fij,fj->fi", moments.scatter, weights)  # X'Xw: (folds, metrics)
     a = (weights * moments.cross).sum(axis=1)
     square = np.maximum((weights * image).sum(axis=1) * moments.target, 0.0)
     d = np.sqrt(square)

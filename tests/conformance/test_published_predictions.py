@@ -1,0 +1,101 @@
+"""On the authors' published measurements, predictors give the published correlations."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from mergeability.prediction.fitting import fit_folds
+from mergeability.prediction.registry import PREDICTORS, resolve_parameters
+from published import MERGERS, complete_for_all_mergers, read_metrics, read_pairs_table
+
+SEEDS = range(10)
+
+
+@pytest.fixture(scope="module")
+def table(shared_dir):
+    return read_pairs_table(shared_dir / "reference/measurements")
+
+
+@pytest.fixture(scope="module")
+def metrics(shared_dir):
+    return list(read_metrics(shared_dir / "reference/measurements").columns)
+
+
+def validation_r(table, method, target, metrics=(), seed=0):
+    """Mean over folds of the within-fold r, per merger."""
+    return {
+        merger: np.mean(
+            [
+                result.diagnostics["validation_r"]
+                for result in fit_folds(
+                    table[table["merger"] == merger],
+                    method,
+                    resolve_parameters(method, {}),
+                    target=target,
+                    metrics=list(metrics) if PREDICTORS[method].uses_metrics else [],
+                    seed=seed,
+                )
+            ]
+        )
+        for merger in MERGERS
+    }
+
+
+def test_the_published_analysis_rests_on_185_pairs(table, metrics):
+    assert len(metrics) == 28
+    assert table.groupby("merger")["pair"].nunique().eq(190).all()
+    assert complete_for_all_mergers(table).groupby("merger").size().eq(185).all()
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"), [("accuracy", 0.969), ("normalized_accuracy", 0.876)]
+)
+def test_partner_mean(table, target, expected):
+    values = validation_r(complete_for_all_mergers(table), "partner_mean", target)
+    assert np.mean(list(values.values())) == pytest.approx(expected, abs=1e-3)
+
+
+def test_single_accuracy(table):
+    """Over all 190 pairs (188 for TSV): no metric is needed."""
+    expected = {
+        "weight_average": 0.871,
+        "task_arithmetic": 0.581,
+        "tsv": 0.917,
+        "ties": 0.343,
+        "dare": 0.866,
+    }
+    assert validation_r(table, "single_accuracy", "accuracy") == pytest.approx(expected, abs=1e-3)
+
+
+def test_pearson_l1(table, metrics, shared_dir):
+    """The published recipe over random starts, whose spread over folds the paper reports."""
+    complete = complete_for_all_mergers(table)
+    values = pd.DataFrame(
+        [validation_r(complete, "pearson_l1", "accuracy", metrics, seed) for seed in SEEDS]
+    )
+    published = pd.read_csv(
+        shared_dir / "reference/paper_tables/table14_seed_robustness_vit_b_16.csv",
+        index_col="merger",
+    )
+    assert values.mean(axis=1).min() >= 0.544 - 0.03
+    assert values.mean(axis=1).max() <= 0.561 + 0.03
+    for merger in MERGERS:
+        mean = values[merger].mean()
+        assert published.loc[merger, "val_r_min"] - 0.02 <= mean
+        assert mean <= published.loc[merger, "val_r_max"] + 0.02
+
+
+def test_missing_pairs_are_counted_per_merger(table, metrics):
+    """Metrics are missing for some pairs of every merger, accuracies for two pairs of TSV."""
+    missing = {}
+    for merger in ("ties", "tsv"):
+        (first, *_) = fit_folds(
+            table[table["merger"] == merger],
+            "ridge",
+            resolve_parameters("ridge", {}),
+            target="accuracy",
+            metrics=metrics,
+            seed=0,
+        )
+        counts = first.diagnostics
+        missing[merger] = counts["n_missing_train_pairs"] + counts["n_missing_held_out_pairs"]
+    assert missing == {"ties": 3, "tsv": 5}
