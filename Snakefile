@@ -2,8 +2,6 @@
 
 import sys
 
-from snakemake.exceptions import WorkflowError
-
 snakemake.utils.min_version("9.27")
 
 # A config file given on the command line is complete: it replaces the default.
@@ -28,22 +26,22 @@ include: "workflow/rules/report.smk"
 
 rule checkpoints:
     input:
-        [files_of(pattern, zoo) for zoo in ZOOS for pattern in (CHECKPOINT, SINGLE_EVALUATION)],
+        study.all_zoos(CHECKPOINT, SINGLE_EVALUATION),
 
 
 rule evaluations:
     input:
-        [files_of(MERGE_EVALUATION, zoo) for zoo in ZOOS],
+        study.all_zoos(MERGE_EVALUATION),
 
 
 rule metrics:
     input:
-        [files_of(PAIR_METRICS, zoo) for zoo in ZOOS],
+        study.all_zoos(PAIR_METRICS),
 
 
 rule predictions:
     input:
-        [files_of(pattern, zoo) for zoo in ZOOS for pattern in (PAIRS, FOLD, SUMMARY)],
+        study.all_zoos(PAIRS, FOLD, FOLD_DIAGNOSTICS, SUMMARY),
 
 
 # Lists what every stage leaves behind, so that a file deleted by hand is made again.
@@ -54,8 +52,8 @@ rule all:
         rules.evaluations.input,
         rules.metrics.input,
         rules.predictions.input,
-        expand("results/{zoo}/report.html", zoo=ZOOS),
+        study.all_zoos(REPORT),
 
 
 onsuccess:
-    print_results()
+    print(study.results_text())

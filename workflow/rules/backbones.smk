@@ -3,16 +3,12 @@
 
 rule pretrain_backbone:
     input:
-        code=code("pretrain_backbone.py", *drawing_code(*TINY_TASKS)),
+        code=study.pretraining_code,
     output:
-        architecture=f"{BACKBONE}/architecture.json",
-        tokenizer=f"{BACKBONE}/tokenizer.json",
-        weights=f"{BACKBONE}/weights.safetensors",
-        vision=f"{BACKBONE}/vision.safetensors",
-    params:
-        architecture=setting("backbone", "architecture"),
-        recipe=setting("backbone", "pretraining"),
-        seed=setting("backbone", "seed"),
+        architecture=ARCHITECTURE,
+        tokenizer=TOKENIZER,
+        weights=BOTH_TOWERS,
+        vision=VISION_TOWER,
     log:
         "resources/logs/pretrain_backbone/{backbone}.log",
     benchmark:
@@ -24,6 +20,10 @@ rule pretrain_backbone:
         mem_mb=8000,
         runtime=120,
         gpu=GPUS,
+    params:
+        architecture=study.setting("backbone", "architecture"),
+        recipe=study.setting("backbone", "pretraining"),
+        seed=study.setting("backbone", "seed"),
     message:
         "Pretraining backbone {wildcards.backbone}"
     script:
@@ -32,10 +32,10 @@ rule pretrain_backbone:
 
 rule build_head:
     input:
-        architecture=backbone_file("architecture.json"),
-        tokenizer=backbone_file("tokenizer.json"),
-        weights=backbone_file("weights.safetensors"),
-        classes=dataset_file("classes.json"),
+        architecture=study.every(ARCHITECTURE),
+        tokenizer=study.every(TOKENIZER),
+        weights=study.every(BOTH_TOWERS),
+        classes=study.every(CLASSES),
         code=code("build_head.py"),
     output:
         head=HEAD,

@@ -1,26 +1,15 @@
 """Checkpoints of a zoo, and their accuracy."""
 
 
-def finetuning_recipe(wildcards):
-    """The recipe of the zoo with the number of samples that this task sees."""
-    recipe = dict(config["zoos"][wildcards.zoo]["finetuning"])
-    by_task = recipe.pop("samples_seen_by_task", {})
-    recipe["samples_seen"] = by_task.get(wildcards.task, recipe["samples_seen"])
-    return {key: recipe[key] for key in sorted(recipe)}
-
-
 rule finetune_checkpoint:
     input:
-        architecture=backbone_file("architecture.json"),
-        pretrained=backbone_file("vision.safetensors"),
+        architecture=study.every(ARCHITECTURE),
+        pretrained=study.every(VISION_TOWER),
         head=HEAD,
-        train=dataset_file("train.safetensors"),
+        train=study.every(TRAIN_SPLIT),
         code=code("finetune_checkpoint.py"),
     output:
         checkpoint=CHECKPOINT,
-    params:
-        recipe=finetuning_recipe,
-        seed=setting("zoo", "seed"),
     log:
         "results/{zoo}/logs/finetune_checkpoint/{task}.log",
     benchmark:
@@ -31,6 +20,9 @@ rule finetune_checkpoint:
         mem_mb=4000,
         runtime=240,
         gpu=GPUS,
+    params:
+        recipe=study.finetuning_recipe,
+        seed=study.setting("zoo", "seed"),
     message:
         "Fine-tuning on {wildcards.task}"
     script:
@@ -39,16 +31,14 @@ rule finetune_checkpoint:
 
 rule evaluate_checkpoint:
     input:
-        architecture=backbone_file("architecture.json"),
-        pretrained=backbone_file("vision.safetensors"),
+        architecture=study.every(ARCHITECTURE),
+        pretrained=study.every(VISION_TOWER),
         checkpoint=CHECKPOINT,
         head=HEAD,
-        test=dataset_file("test.safetensors"),
+        test=study.every(TEST_SPLIT),
         code=code("evaluate_checkpoint.py"),
     output:
         evaluation=SINGLE_EVALUATION,
-    params:
-        batch_size=config["evaluation"]["batch_size"],
     log:
         "results/{zoo}/logs/evaluate_checkpoint/{task}.log",
     benchmark:
@@ -59,6 +49,8 @@ rule evaluate_checkpoint:
         mem_mb=4000,
         runtime=60,
         gpu=GPUS,
+    params:
+        batch_size=config["evaluation"]["batch_size"],
     message:
         "Evaluating the checkpoint of {wildcards.task}"
     script:

@@ -1,27 +1,13 @@
 """Datasets, and the samples on which data-driven metrics look at the encoders."""
 
-from mergeability.datasets.catalog import TINY_TASKS
-
-
-def drawing_code(*tasks):
-    """The library files that draw these tasks of the tiny zoo."""
-    return [f"mergeability/datasets/tiny/{TINY_TASKS[task].module}.py" for task in tasks]
-
-
-def preparing_code(wildcards):
-    """The library files behind the dataset of one task."""
-    return code("prepare_dataset.py", *drawing_code(wildcards.task))
-
 
 rule prepare_dataset:
     input:
-        code=preparing_code,
+        code=study.dataset_code,
     output:
-        train=f"{DATASET}/train.safetensors",
-        test=f"{DATASET}/test.safetensors",
-        classes=f"{DATASET}/classes.json",
-    params:
-        seed=setting("dataset", "seed"),
+        train=TRAIN_SPLIT,
+        test=TEST_SPLIT,
+        classes=CLASSES,
     log:
         "resources/logs/prepare_dataset/{dataset}/{task}.log",
     benchmark:
@@ -31,6 +17,8 @@ rule prepare_dataset:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        seed=study.setting("dataset", "seed"),
     message:
         "Preparing dataset {wildcards.task}"
     script:
@@ -39,13 +27,10 @@ rule prepare_dataset:
 
 rule draw_calibration:
     input:
-        train=dataset_file("train.safetensors"),
+        train=study.every(TRAIN_SPLIT),
         code=code("draw_calibration.py"),
     output:
         samples=CALIBRATION,
-    params:
-        samples=setting("zoo", "calibration", "samples"),
-        seed=setting("zoo", "seed"),
     log:
         "results/{zoo}/logs/draw_calibration/{task}.log",
     benchmark:
@@ -55,6 +40,9 @@ rule draw_calibration:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        samples=study.setting("zoo", "calibration", "samples"),
+        seed=study.setting("zoo", "seed"),
     message:
         "Drawing calibration samples of {wildcards.task}"
     script:

@@ -4,54 +4,18 @@
 report: "../report/workflow.rst"
 
 
-SUMMARY_TABLES = ["results/{zoo}/tables/summary.csv", "results/{zoo}/tables/summary.txt"]
-ACCURACY_FIGURE = "results/{zoo}/figures/accuracy/{merger}"
-PREDICTION_FIGURE = "results/{zoo}/figures/prediction/{target}/{predictor}"
-COEFFICIENT_FIGURE = "results/{zoo}/figures/coefficients/{target}/{predictor}"
-VALIDATION_FIGURE = "results/{zoo}/figures/validation/{target}"
-
-
-def figures_of(zoo):
-    """All figures of a zoo, as SVG; each has a PNG beside it."""
-    with_metrics = [
-        name
-        for name, entry in config["prediction"]["predictors"].items()
-        if PREDICTORS[entry["method"]].uses_metrics
-    ]
-    figures = [
-        *files_of(VALIDATION_FIGURE, zoo),
-        *files_of(ACCURACY_FIGURE, zoo),
-        *files_of(PREDICTION_FIGURE, zoo),
-        *files_of(COEFFICIENT_FIGURE, zoo, predictor=sorted(with_metrics)),
-    ]
-    return [f"{figure}.svg" for figure in figures]
-
-
-def reported_files(wildcards):
-    """What the report shows."""
-    return [*expand(SUMMARY_TABLES, zoo=wildcards.zoo), *figures_of(wildcards.zoo)]
-
-
-def print_results():
-    """What a finished run says last."""
-    for zoo in ZOOS:
-        table = Path(f"results/{zoo}/tables/summary.txt")
-        if table.is_file():
-            print(f"\nZoo {zoo}\n\n{table.read_text()}\nReport: results/{zoo}/report.html")
-
-
 rule tabulate_summary:
     input:
-        summaries=every(SUMMARY),
+        summaries=study.every(SUMMARY),
         code=code("tabulate_summary.py"),
     output:
         table=report(
-            SUMMARY_TABLES[0],
+            SUMMARY_TABLE,
             caption="../report/summary.rst",
             category="Prediction",
             labels={"content": "All correlations", "format": "table"},
         ),
-        text=SUMMARY_TABLES[1],
+        text=SUMMARY_TEXT,
     log:
         "results/{zoo}/logs/tabulate_summary.log",
     benchmark:
@@ -73,12 +37,15 @@ rule plot_accuracy:
         code=code("plot_accuracy.py"),
     output:
         report(
-            f"{ACCURACY_FIGURE}.svg",
+            ACCURACY_FIGURE,
             caption="../report/accuracy.rst",
             category="Merging",
-            labels={"merger": "{merger}", "content": "Normalised accuracy of all pairs"},
+            labels={
+                "merger": "{merger}",
+                "content": "Normalised accuracy of all pairs",
+            },
         ),
-        f"{ACCURACY_FIGURE}.png",
+        Path(ACCURACY_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_accuracy/{merger}.log",
     benchmark:
@@ -96,11 +63,11 @@ rule plot_accuracy:
 
 rule plot_prediction:
     input:
-        predictions=every(FOLD),
+        predictions=study.every(FOLD),
         code=code("plot_prediction.py"),
     output:
         report(
-            f"{PREDICTION_FIGURE}.svg",
+            PREDICTION_FIGURE,
             caption="../report/prediction.rst",
             category="Prediction",
             labels={
@@ -109,9 +76,7 @@ rule plot_prediction:
                 "predictor": "{predictor}",
             },
         ),
-        f"{PREDICTION_FIGURE}.png",
-    params:
-        in_target_units=predicts_target,
+        Path(PREDICTION_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_prediction/{target}/{predictor}.log",
     benchmark:
@@ -121,6 +86,8 @@ rule plot_prediction:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        in_target_units=study.predicts_target,
     message:
         "Plotting predictions of {wildcards.target} by {wildcards.predictor}"
     script:
@@ -133,14 +100,12 @@ rule plot_coefficients:
         code=code("plot_coefficients.py"),
     output:
         report(
-            f"{COEFFICIENT_FIGURE}.svg",
+            COEFFICIENT_FIGURE,
             caption="../report/coefficients.rst",
             category="Coefficients",
             labels={"target": "{target}", "predictor": "{predictor}"},
         ),
-        f"{COEFFICIENT_FIGURE}.png",
-    params:
-        families={family.title: list(family.metrics) for family in FAMILIES.values()},
+        Path(COEFFICIENT_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_coefficients/{target}/{predictor}.log",
     benchmark:
@@ -150,6 +115,8 @@ rule plot_coefficients:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        families={family.title: list(family.metrics) for family in FAMILIES.values()},
     message:
         "Plotting coefficients of {wildcards.predictor} for {wildcards.target}"
     script:
@@ -162,12 +129,12 @@ rule plot_validation:
         code=code("plot_validation.py"),
     output:
         report(
-            f"{VALIDATION_FIGURE}.svg",
+            VALIDATION_FIGURE,
             caption="../report/validation.rst",
             category="Prediction",
             labels={"content": "Validation r of all predictors", "target": "{target}"},
         ),
-        f"{VALIDATION_FIGURE}.png",
+        Path(VALIDATION_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_validation/{target}.log",
     benchmark:
@@ -184,17 +151,17 @@ rule plot_validation:
 
 
 rule make_report:
-    localrule: True
     input:
-        shown=reported_files,
+        shown=study.reported_files,
         captions=sorted(str(path) for path in Path("workflow/report").glob("*.rst")),
         code=code("make_report.py"),
     output:
-        report="results/{zoo}/report.html",
+        report=REPORT,
     log:
         "results/{zoo}/logs/make_report.log",
     benchmark:
         "results/{zoo}/benchmarks/make_report.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     resources:

@@ -13,6 +13,7 @@ from mergeability.metrics.registry import FAMILIES
 from mergeability.naming import check_task_name
 from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, TARGETS, resolve_parameters
 from mergeability.signatures import merger_methods, merger_parameters
+from mergeability.study import parameters_of
 
 Config = Mapping[str, Any]
 
@@ -104,11 +105,6 @@ def _prediction_problems(prediction: Config) -> Iterator[str]:
                 resolve_parameters(entry["method"], parameters_of(entry))
             except ValueError as error:
                 yield f"{key}: {error}"
-
-
-def parameters_of(entry: Config) -> dict[str, Any]:
-    """The parameters of an entry of mergers or predictors: all its keys but the method, sorted."""
-    return {key: entry[key] for key in sorted(entry) if key != "method"}
 
 
 def _unknown(key: str, names: Iterable[Any], allowed: Iterable[str]) -> Iterator[str]:

@@ -29,6 +29,14 @@ def code_of(*roots: str) -> list[str]:
     return sorted(found)
 
 
+def code(*roots: str) -> list[str]:
+    """`code_of` as plain paths relative to the repository.
+
+    In this form Snakemake compares small files by content, so that touching one reruns nothing.
+    """
+    return [f"workflow/scripts/{file}" for file in code_of(*roots)]
+
+
 @cache
 def _direct_imports(path: str) -> tuple[str, ...]:
     tree = ast.parse((SCRIPTS / path).read_text(encoding="utf-8"))
