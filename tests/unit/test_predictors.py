@@ -1,9 +1,6 @@
 """Predictors learn from training pairs alone, reproducibly, and say what they used."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,7 +15,6 @@ from mergeability.prediction.registry import PREDICTORS, resolve_parameters
 from sklearn.linear_model import Ridge
 from synthetic import METRICS, make_pairs_table
 
-SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 TABLE = make_pairs_table()
 LEARNERS = [name for name, predictor in PREDICTORS.items() if predictor.uses_metrics]
 
@@ -268,38 +264,3 @@ def test_folds_survive_writing(tmp_path):
 def test_unusable_tables_are_refused(table, message):
     with pytest.raises(ValueError, match=message):
         fit(table, "ridge")
-
-
-@pytest.mark.parametrize(
-    ("predictor", "given", "message"),
-    [
-        ("magic", {}, "unknown predictor 'magic'"),
-        ("ridge", {"alpha": 1.0}, "'ridge' has no parameter"),
-        ("ridge", {"alphas": []}, "at least one number"),
-        ("ridge", {"alphas": [1.0, 0.0]}, "expected numbers"),
-        ("pearson_l1", {"steps": 1.5}, "'steps': expected integer >= 1"),
-        ("pearson_l1", {"penalty": True}, "'penalty': expected number >= 0"),
-        ("pearson_l1", {"penalty": float("nan")}, "'penalty': expected number >= 0"),
-    ],
-)
-def test_wrong_parameters_are_named(predictor, given, message):
-    with pytest.raises(ValueError, match=message):
-        resolve_parameters(predictor, given)
-
-
-def test_parameters_are_completed_by_defaults():
-    assert resolve_parameters("pearson_l1", {"penalty": 0}) == {
-        "penalty": 0.0, "learning_rate": 0.01, "steps": 2000,
-        "patience": 100, "tolerance": 1e-5, "cut": 1e-3,
-    }  # fmt: skip
-
-
-def test_the_registry_needs_the_standard_library_alone():
-    program = (
-        "import sys; import mergeability.prediction.registry; "
-        "print([m for m in ('numpy', 'pandas', 'scipy', 'torch') if m in sys.modules])"
-    )
-    answer = subprocess.run(
-        [sys.executable, "-c", program], cwd=SCRIPTS, capture_output=True, text=True, check=True
-    )
-    assert answer.stdout.strip() == "[]"

@@ -48,7 +48,9 @@ def fit(
     its published numbers came from 2000, 100 and 1e-5 with penalty 1, the defaults here. Since r
     does not depend on the length of w, the penalised loss has no minimum (its infimum lies at
     w -> 0): the penalty acts through the path of the optimiser, and the result depends on the
-    learning rate and on the start.
+    learning rate, on the start, and chaotically so. On the published measurements the validation r
+    of a merger has a standard deviation of 0.01 to 0.03 over starts, and a relative change of the
+    start by 1e-15 moves it by up to 0.04.
     """
     scaled = [scale_by_training(pairs.metrics, fold.rows) for fold in folds]
     moments = training_moments(scaled, folds)
