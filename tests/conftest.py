@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from workspace import Workspace, miniature_config
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -17,3 +18,23 @@ def shared_dir() -> Path:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The finished miniature zoo. Tests must leave its files as they are."""
+    workspace = Workspace.create(tmp_path_factory.mktemp("built"), miniature_config())
+    workspace.run()
+    return workspace
+
+
+@pytest.fixture
+def copied(built: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the finished zoo that a test may change."""
+    return built.copy(tmp_path / "copy")
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Workspace:
+    """A workspace in which nothing was built."""
+    return Workspace.create(tmp_path / "empty", miniature_config())

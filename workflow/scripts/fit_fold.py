@@ -9,6 +9,7 @@ with job_log(snakemake.log[0]):
         pd.read_parquet(snakemake.input.table),
         snakemake.params.method,
         snakemake.params.parameters,
+        predictor=snakemake.wildcards.predictor,
         target=snakemake.wildcards.target,
         metrics=snakemake.params.metrics,
         seed=snakemake.params.seed,

@@ -1,0 +1,41 @@
+"""A bad config stops the run before the first job, with one line that says what to change."""
+
+import pytest
+
+MISTAKES = {
+    "merger": (
+        lambda c: c["mergers"].update(x={"method": "soup"}),
+        "mergers.x.method: unknown 'soup'; allowed: dare, task_arithmetic, ties, ",
+    ),
+    "task": (
+        lambda c: c["zoos"]["mini"]["tasks"].append("gratings"),
+        "zoos.mini.tasks: unknown 'gratings' (did you mean 'grating'?); allowed: armenian, ",
+    ),
+    "key": (
+        lambda c: c.update(evalution={}),
+        "top level: unknown key 'evalution' (did you mean 'evaluation'?); allowed: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_one_clear_line_and_no_job(empty, name):
+    change, expected = MISTAKES[name]
+    change(empty.config)
+    empty.write_config()
+    result = empty.snakemake()
+    assert result.returncode != 0
+    lines = [line for line in result.stderr.splitlines() if expected in line]
+    assert len(lines) == 1
+    assert "Traceback" not in result.stderr
+    assert not (empty / "resources").exists()
+    assert not (empty / "results").exists()
+
+
+def test_a_config_on_the_command_line_replaces_the_default(empty):
+    other = empty / "other.yaml"
+    config = empty / "config/config.yaml"
+    other.write_text(config.read_text().replace("mini:", "other:"))
+    planned = empty.planned("--configfile", str(other))
+    assert planned["fit_fold_other"] == 40
+    assert "fit_fold_mini" not in planned
