@@ -165,7 +165,8 @@ def test_summary_has_intervals_and_numbers_of_pairs(built):
         summary = pd.read_parquet(built / f"results/mini/prediction/{target}/summary.parquet")
         assert len(summary) == len(PREDICTORS) * len(MERGERS)
         assert (summary["n_pairs"] == len(PAIRS)).all()
-        for column in ("validation_r", "validation_spearman", "pooled_r"):
+        # With four tasks, leaving one out leaves folds of two pairs, which have no correlation.
+        for column in ("pooled_r", "pooled_spearman"):
             known = summary[
                 summary[[column, f"{column}_low", f"{column}_high"]].notna().all(axis=1)
             ]

@@ -32,10 +32,10 @@ rule pretrain_backbone:
 
 rule build_head:
     input:
-        architecture=study.every(ARCHITECTURE),
-        tokenizer=study.every(TOKENIZER),
-        weights=study.every(BOTH_TOWERS),
-        classes=study.every(CLASSES),
+        architecture=study.file(ARCHITECTURE),
+        tokenizer=study.file(TOKENIZER),
+        weights=study.file(BOTH_TOWERS),
+        classes=study.file(CLASSES),
         code=code("build_head.py"),
     output:
         head=HEAD,

@@ -3,10 +3,10 @@
 
 rule finetune_checkpoint:
     input:
-        architecture=study.every(ARCHITECTURE),
-        pretrained=study.every(VISION_TOWER),
+        architecture=study.file(ARCHITECTURE),
+        pretrained=study.file(VISION_TOWER),
         head=HEAD,
-        train=study.every(TRAIN_SPLIT),
+        train=study.file(TRAIN_SPLIT),
         code=code("finetune_checkpoint.py"),
     output:
         checkpoint=CHECKPOINT,
@@ -31,11 +31,11 @@ rule finetune_checkpoint:
 
 rule evaluate_checkpoint:
     input:
-        architecture=study.every(ARCHITECTURE),
-        pretrained=study.every(VISION_TOWER),
+        architecture=study.file(ARCHITECTURE),
+        pretrained=study.file(VISION_TOWER),
         checkpoint=CHECKPOINT,
         head=HEAD,
-        test=study.every(TEST_SPLIT),
+        test=study.file(TEST_SPLIT),
         code=code("evaluate_checkpoint.py"),
     output:
         evaluation=SINGLE_EVALUATION,

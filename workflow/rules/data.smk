@@ -27,7 +27,7 @@ rule prepare_dataset:
 
 rule draw_calibration:
     input:
-        train=study.every(TRAIN_SPLIT),
+        train=study.file(TRAIN_SPLIT),
         code=code("draw_calibration.py"),
     output:
         samples=CALIBRATION,

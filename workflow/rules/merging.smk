@@ -6,8 +6,8 @@ for rule_name, zoo_pattern, pairs in study.evaluation_jobs():
         name:
             rule_name
         input:
-            architecture=study.every(ARCHITECTURE),
-            pretrained=study.every(VISION_TOWER),
+            architecture=study.file(ARCHITECTURE),
+            pretrained=study.file(VISION_TOWER),
             checkpoints=study.per_job_task(CHECKPOINT, pairs),
             heads=study.per_job_task(HEAD, pairs),
             tests=study.per_job_task(TEST_SPLIT, pairs),
@@ -42,7 +42,7 @@ for rule_name, zoo_pattern, pairs in study.evaluation_jobs():
 
 rule merge_checkpoints:
     input:
-        pretrained=study.every(VISION_TOWER),
+        pretrained=study.file(VISION_TOWER),
         checkpoints=study.per_job_task(CHECKPOINT),
         code=study.merging_code("merge_checkpoints.py"),
     output:

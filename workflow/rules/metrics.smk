@@ -4,7 +4,7 @@
 rule sketch_checkpoint:
     input:
         unpack(study.sketch_data),
-        pretrained=study.every(VISION_TOWER),
+        pretrained=study.file(VISION_TOWER),
         checkpoint=CHECKPOINT,
         code=code("sketch_checkpoint.py"),
     output:

@@ -6,6 +6,7 @@ that the report is a file target like any other.
 
 import subprocess
 import sys
+from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import yaml
@@ -16,7 +17,7 @@ with (
     job_log(snakemake.log[0]),
     atomic_path(snakemake.output.report) as temporary,
     NamedTemporaryFile("w", suffix=".yaml") as config,
-    open(snakemake.log[0], "a", encoding="utf-8") as log,
+    Path(snakemake.log[0]).open("a", encoding="utf-8") as log,
 ):
     yaml.safe_dump(snakemake.config, config, sort_keys=False)
     config.flush()

@@ -38,7 +38,7 @@ class Study:
         return sorted(self.config["zoos"][zoo]["tasks"])
 
     def setting(self, kind: str, *keys: str) -> Callable[[Wildcards], Any]:
-        """Param: what the config says under `keys` of the zoo, merger, ... that a wildcard names."""
+        """Param: the config's value under `keys` of the zoo, merger, ... that a wildcard names."""
 
         def look_up(wildcards: Wildcards) -> Any:
             value = self.config[f"{kind}s"][getattr(wildcards, kind)]
@@ -61,6 +61,15 @@ class Study:
         values = [known[name] if name in known else self._values(name, zoo) for name in names]
         listed = [[value] if isinstance(value, str) else list(value) for value in values]
         return [pattern.format(**dict(zip(names, c, strict=True))) for c in product(*listed)]
+
+    def file(self, pattern: str) -> Callable[[Wildcards], str]:
+        """Input: the one file of a pattern that agrees with the wildcards of the rule."""
+
+        def find(wildcards: Wildcards) -> str:
+            (file,) = self.files(pattern, **dict(wildcards.items()))
+            return file
+
+        return find
 
     def every(self, pattern: str) -> Files:
         """Input: all files of a pattern that agree with the wildcards of the rule."""
@@ -98,18 +107,17 @@ class Study:
         recipe["samples_seen"] = by_task.get(wildcards.task, recipe["samples_seen"])
         return dict(sorted(recipe.items()))
 
-    def sketch_data(self, wildcards: Wildcards) -> dict[str, list[str]]:
+    def sketch_data(self, wildcards: Wildcards) -> dict[str, str | list[str]]:
         """Inputs by name: images and head for data-driven metrics; none if only weights matter."""
         if not any(FAMILIES[family].needs_data for family in self.families):
             return {}
-        zoo, task = wildcards.zoo, wildcards.task
-        tasks = self.config["zoos"][zoo]["calibration"]["tasks"]
-        common = self.tasks(zoo) if tasks == "all" else sorted(tasks)
+        tasks = self.config["zoos"][wildcards.zoo]["calibration"]["tasks"]
+        common = self.tasks(wildcards.zoo) if tasks == "all" else sorted(tasks)
         return {
-            "architecture": self.files(layout.ARCHITECTURE, zoo),
-            "head": self.files(layout.HEAD, zoo, task=task),
-            "own": self.files(layout.CALIBRATION, zoo, task=task),
-            "common": self.files(layout.CALIBRATION, zoo, task=common),
+            "architecture": self.file(layout.ARCHITECTURE)(wildcards),
+            "head": self.file(layout.HEAD)(wildcards),
+            "own": self.file(layout.CALIBRATION)(wildcards),
+            "common": self.files(layout.CALIBRATION, wildcards.zoo, task=common),
         }
 
     # Merges.

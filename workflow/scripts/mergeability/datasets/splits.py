@@ -41,7 +41,7 @@ def _checked(split: Split, source: str) -> Split:
     images, labels = split
     if images.dtype != np.uint8 or labels.dtype != np.int64:
         raise ValueError(
-            f"{source}: images must be uint8 and labels int64, got {images.dtype} and {labels.dtype}"
+            f"{source}: expected uint8 images and int64 labels, got {images.dtype}, {labels.dtype}"
         )
     if images.ndim != 4 or images.shape[-1] != 3:
         raise ValueError(f"{source}: images must be [N, H, W, 3], got shape {images.shape}")
