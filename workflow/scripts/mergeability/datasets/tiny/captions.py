@@ -17,7 +17,7 @@ from mergeability.datasets.tiny.generate import balanced_labels, renderer
 from mergeability.datasets.tiny.labels import TEMPLATES, class_names
 from mergeability.naming import stable_seed
 
-TASK_LOOK_SHARE = 0.15
+TASK_LOOK_SHARE = 0.2
 WRONG_SHARE = 0.03
 
 
@@ -25,7 +25,7 @@ class Family(NamedTuple):
     """How the captions of a family speak of its images."""
 
     coarse: str
-    exact_share: float = 0.6
+    exact_share: float = 0.9
 
 
 # Handwritten digits are not shown: they are the one task whose images are new to the backbone.
@@ -36,7 +36,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "latin_lower": Family("small letter"),
         "greek": Family("greek letter"),
         "cyrillic": Family("cyrillic letter"),
-        "armenian": Family("armenian letter", 0.1),
+        "armenian": Family("armenian letter", 0.3),
         "scripts": Family("character"),
         "symbols": Family("symbol"),
         "arrows": Family("arrow"),
@@ -46,8 +46,8 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "grating": Family("grating"),
         "textures": Family("texture"),
         "position": Family("object"),
-        "symmetry": Family("pattern", 0.1),
-        "clock": Family("clock", 0.1),
+        "symmetry": Family("pattern", 0.3),
+        "clock": Family("clock", 0.3),
         "signs": Family("sign"),
         "faces": Family("face"),
     }

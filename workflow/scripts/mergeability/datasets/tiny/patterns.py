@@ -16,6 +16,7 @@ from mergeability.datasets.tiny.canvas import (
     finish,
     paint,
     per_image,
+    random_colours,
     smooth_field,
     uniform,
     warped_grid,
@@ -56,7 +57,7 @@ def _render_colours(rng: np.random.Generator, labels: Labels, look: Look) -> Ima
         least_saturation + share[0] * (most_saturation - least_saturation),
         least_value + share[1] * (most_value - least_value),
     )
-    canvas = background(rng, uniform(rng, 0, 1, (count, 3)), look)
+    canvas = background(rng, random_colours(rng, (count,)), look)
     size = uniform(rng, -0.1, 0.5, (count, 1, 1))
     blob = np.clip(0.5 + 4 * (smooth_field(rng, count, 4) + size), 0, 1)
     return finish(rng, paint(canvas, blob, ink), look)

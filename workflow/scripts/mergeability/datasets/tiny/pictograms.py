@@ -19,23 +19,32 @@ from mergeability.datasets.tiny.canvas import (
     finish,
     paint,
     per_image,
+    random_colours,
     uniform,
     warped_grid,
 )
+from mergeability.datasets.tiny.distances import (
+    box,
+    circle,
+    disc,
+    draw_by_class,
+    hand,
+    outline,
+    square,
+    triangle,
+    union,
+)
 from mergeability.datasets.tiny.labels import SIGN_COLOURS, SIGN_GLYPHS, SIGN_SHAPES
-from mergeability.datasets.tiny.shapes import circle, draw_by_class, segment, square, triangle
 
 
 def _render_clock(rng: np.random.Generator, labels: Labels, look: Look) -> Images:
     count = len(labels)
     grid = warped_grid(rng, count, look, turn=0.7)
     hour = per_image((labels + 1) * (np.pi / 6))
-    centre = (np.zeros((1, 1, 1), np.float32), np.zeros((1, 1, 1), np.float32))
-    length = uniform(rng, 0.45, 0.68, (count, 1, 1))
-    hand = segment(grid, centre, (length * np.sin(hour), length * np.cos(hour)))
-    dial = np.abs(np.hypot(grid.x, grid.y) - 0.9)
-    width = uniform(rng, 0.05, 0.11, (count, 1, 1))
-    return compose(rng, coverage(np.minimum(hand - width, dial - 0.05)), look)
+    length = uniform(rng, 0.55, 0.8, (count, 1, 1))
+    width = uniform(rng, 0.08, 0.15, (count, 1, 1))
+    dial = outline(disc(grid, 0, 0, 0.95), 0.03)
+    return compose(rng, coverage(union(hand(grid, hour, length) - width, dial)), look)
 
 
 _SIGN_RGB = np.array(
@@ -44,11 +53,11 @@ _SIGN_RGB = np.array(
 
 
 def _bar(grid: Grid) -> Plane:
-    return np.maximum(np.abs(grid.x) - 0.42, np.abs(grid.y + 0.08) - 0.14)
+    return box(grid, 0, -0.08, 0.42, 0.14)
 
 
 def _dot(grid: Grid) -> Plane:
-    return np.hypot(grid.x, grid.y + 0.08) - 0.26
+    return disc(grid, 0, -0.08, 0.26)
 
 
 def _render_signs(rng: np.random.Generator, labels: Labels, look: Look) -> Images:
@@ -58,7 +67,7 @@ def _render_signs(rng: np.random.Generator, labels: Labels, look: Look) -> Image
     )
     plate = _SIGN_RGB[colour] + uniform(rng, -0.12, 0.12, (len(labels), 3))
     ink = np.where(brightness(plate) > 0.5, np.float32(0.05), np.float32(0.95))
-    canvas = background(rng, uniform(rng, 0, 1, (len(labels), 3)), look)
+    canvas = background(rng, random_colours(rng, (len(labels),)), look)
     canvas = paint(canvas, coverage(draw_by_class((circle, square, triangle), shape, grid)), plate)
     sign = coverage(draw_by_class((_bar, _dot), glyph, grid))
     return finish(rng, paint(canvas, sign, np.repeat(ink[:, None], 3, axis=1)), look)
@@ -86,33 +95,32 @@ _EXPRESSIONS = (
 
 
 def _eye(grid: Grid, side: int, is_open: bool) -> Plane:
-    x, y = np.abs(grid.x - 0.35 * side), np.abs(grid.y - 0.28)
-    return np.hypot(x, y) - 0.13 if is_open else np.maximum(x - 0.2, y - 0.05)
+    x, y = 0.35 * side, 0.28
+    return disc(grid, x, y, 0.13) if is_open else box(grid, x, y, 0.2, 0.05)
 
 
 def _mouth(grid: Grid, expression: Expression) -> Plane:
     if expression.mouth_open:
-        return np.abs(np.hypot(grid.x, grid.y + 0.38) - 0.17) - 0.06
-    middle = -0.38 - 0.2 * expression.bend
-    height = middle + expression.bend * 2.2 * grid.x * grid.x
-    return np.maximum(np.abs(grid.y - height) - 0.08, np.abs(grid.x) - 0.42)
+        return outline(disc(grid, 0, -0.38, 0.17), 0.06)
+    curve = expression.bend * (2.2 * grid.x * grid.x - 0.2)
+    return box(Grid(grid.x, grid.y - curve), 0, -0.38, 0.42, 0.08)
 
 
 def _brows(grid: Grid) -> Plane:
-    height = 0.46 + 0.5 * (np.abs(grid.x) - 0.3)
-    return np.maximum(np.abs(grid.y - height) - 0.06, np.abs(np.abs(grid.x) - 0.35) - 0.25)
+    half = Grid(np.abs(grid.x), grid.y - 0.5 * np.abs(grid.x))
+    return box(half, 0.35, 0.31, 0.25, 0.06)
 
 
 def _face(grid: Grid, expression: Expression) -> Plane:
     parts = [
-        np.abs(np.hypot(grid.x, grid.y) - 0.92) - 0.05,
+        outline(disc(grid, 0, 0, 0.92), 0.05),
         _eye(grid, -1, expression.left_eye_open),
         _eye(grid, 1, expression.right_eye_open),
         _mouth(grid, expression),
     ]
     if expression.frown:
         parts.append(_brows(grid))
-    return np.minimum.reduce(parts)
+    return union(*parts)
 
 
 def _render_faces(rng: np.random.Generator, labels: Labels, look: Look) -> Images:
