@@ -45,7 +45,7 @@ def progress(
     start = last = monotonic()
     for done, item in enumerate(items):
         now = monotonic()
-        if now - last >= every_seconds:
+        if done and now - last >= every_seconds:
             last = now
             left = (now - start) / done * (total - done)
             logger.info(

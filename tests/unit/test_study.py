@@ -1,0 +1,101 @@
+"""The answers that rules get, for the default config."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+from mergeability import layout
+from mergeability.study import Study, parameters_of
+
+DEFAULT = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
+
+
+class Wildcards(dict):
+    """As Snakemake hands them over: names as attributes and as items."""
+
+    __getattr__ = dict.__getitem__
+
+
+@pytest.fixture
+def study():
+    return Study(deepcopy(DEFAULT))
+
+
+def test_patterns_expand_over_what_is_not_given(study):
+    assert len(study.files(layout.MERGE_EVALUATION, "tiny")) == 950
+    assert len(study.files(layout.PAIR_METRICS, "tiny")) == 190
+    assert len(study.files(layout.FOLD, "tiny", predictor="ridge", target="accuracy")) == 100
+    assert study.files(layout.HEAD, "tiny", task="greek") == [
+        "results/tiny/heads/greek.safetensors"
+    ]
+
+
+def test_shared_files_are_those_of_the_zoo(study):
+    wildcards = Wildcards(zoo="tiny", task="greek")
+    assert study.file(layout.TRAIN_SPLIT)(wildcards) == (
+        "resources/datasets/tiny/greek/train.safetensors"
+    )
+    assert study.file(layout.VISION_TOWER)(wildcards) == (
+        "resources/backbones/tiny_clip/vision.safetensors"
+    )
+
+
+def test_settings_follow_wildcards(study):
+    assert study.setting("zoo", "calibration", "samples")(Wildcards(zoo="tiny")) == 10
+    assert study.setting("merger", "method")(Wildcards(merger="tsv")) == "tsv"
+
+
+def test_recipe_has_the_samples_of_the_task(study):
+    recipe = study.finetuning_recipe(Wildcards(zoo="tiny", task="greek"))
+    assert "samples_seen_by_task" not in recipe
+    assert list(recipe) == sorted(recipe)
+    study.config["zoos"]["tiny"]["finetuning"]["samples_seen_by_task"] = {"greek": 7}
+    assert study.finetuning_recipe(Wildcards(zoo="tiny", task="greek"))["samples_seen"] == 7
+    assert study.finetuning_recipe(Wildcards(zoo="tiny", task="count"))["samples_seen"] > 7
+
+
+def test_weights_alone_need_no_data(study):
+    wildcards = Wildcards(zoo="tiny", task="greek")
+    assert len(study.sketch_data(wildcards)["common"]) == 20
+    study.config["zoos"]["tiny"]["calibration"]["tasks"] = ["greek", "count"]
+    assert len(study.sketch_data(wildcards)["common"]) == 2
+    study.families = ["effective_rank", "subspace", "task_vector"]
+    assert study.sketch_data(wildcards) == {}
+
+
+def test_one_pair_per_job_has_one_rule_and_bundles_have_several(study):
+    study.config["evaluation"]["pairs_per_job"] = 1
+    ((name, _, pairs),) = study.evaluation_jobs()
+    assert name == "evaluate_merge"
+    wildcards = Wildcards(zoo="tiny", pair="count__greek", merger="ties")
+    assert study.job_pairs(pairs)(wildcards) == ["count__greek"]
+    assert study.per_job_task(layout.CHECKPOINT, pairs)(wildcards) == [
+        "results/tiny/checkpoints/count.safetensors",
+        "results/tiny/checkpoints/greek.safetensors",
+    ]
+    study.config["evaluation"]["pairs_per_job"] = 7
+    jobs = study.evaluation_jobs()
+    assert sum(len(pairs) for _, _, pairs in jobs) == 190
+    assert max(len(pairs) for _, _, pairs in jobs) == 7
+
+
+def test_reordering_the_config_changes_no_list(study):
+    shuffled = deepcopy(DEFAULT)
+    shuffled["zoos"]["tiny"]["tasks"].reverse()
+    shuffled["mergers"] = dict(reversed(shuffled["mergers"].items()))
+    shuffled["metrics"]["families"].reverse()
+    other = Study(shuffled)
+    for pattern in (layout.MERGE_EVALUATION, layout.SKETCH, layout.FOLD):
+        assert other.files(pattern, "tiny") == study.files(pattern, "tiny")
+    wildcards = Wildcards(predictor="ridge")
+    assert other.predictor_metrics(wildcards) == study.predictor_metrics(wildcards)
+
+
+def test_baselines_look_at_no_metric(study):
+    assert study.predictor_metrics(Wildcards(predictor="partner_mean")) == []
+    assert len(study.predictor_metrics(Wildcards(predictor="pearson_l1"))) == 28
+
+
+def test_parameters_are_all_but_the_method():
+    assert parameters_of({"scale": 1, "method": "ties", "keep": 0.2}) == {"keep": 0.2, "scale": 1}
