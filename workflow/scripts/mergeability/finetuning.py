@@ -29,8 +29,10 @@ def finetune(
     The recipe has `samples_seen`, `batch_size`, `learning_rate`, `warmup_steps`,
     `weight_decay`, `clip_norm`, `max_shift` (in pixels) and `precision` ("float32" or
     "bfloat16"). The result depends on nothing but the arguments and the number of threads.
-    Raises `FloatingPointError` if training diverges.
+    Raises `ValueError` for labels beyond the head, `FloatingPointError` if training diverges.
     """
+    if labels.max() >= len(head):
+        raise ValueError(f"label {labels.max()} is beyond the {len(head)} classes of the head")
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
     vision.to(device).train()

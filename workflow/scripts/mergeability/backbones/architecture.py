@@ -57,9 +57,10 @@ def load_weights(module: nn.Module, tensors: Mapping[str, NDArray[Any]]) -> None
 
 
 def state_arrays(module: nn.Module) -> dict[str, NDArray[Any]]:
-    """The weights of `module` as arrays, sorted by name."""
+    """A copy of the weights of `module` as arrays, sorted by name."""
     return {
-        name: tensor.detach().cpu().numpy() for name, tensor in sorted(module.state_dict().items())
+        name: tensor.detach().cpu().numpy().copy()
+        for name, tensor in sorted(module.state_dict().items())
     }
 
 

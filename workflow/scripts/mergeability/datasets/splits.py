@@ -30,13 +30,6 @@ def read_split(path: str | Path) -> Split:
     return _checked(Split(**tensors), str(path))
 
 
-def check_labels(split: Split, classes: int, source: str) -> None:
-    """Raise `ValueError`, naming `source`, if a label is not among the `classes` classes."""
-    largest = int(split.labels.max())
-    if largest >= classes:
-        raise ValueError(f"{source}: label {largest} out of range for {classes} classes")
-
-
 def _checked(split: Split, source: str) -> Split:
     images, labels = split
     if images.dtype != np.uint8 or labels.dtype != np.int64:

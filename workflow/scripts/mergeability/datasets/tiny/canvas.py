@@ -7,7 +7,7 @@ with the object inside [-1, 1].
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ class Look:
     Lengths are in units of half the image side, brightness in [0, 1].
     """
 
-    fonts: str  # which fonts glyphs are drawn from: "web" or "task"
+    name: Literal["web", "task"]  # also selects the fonts of glyphs
     rotation: float  # largest rotation, in degrees
     shear: float  # largest shear
     scale: tuple[float, float]  # range of the object's size

@@ -68,9 +68,16 @@ def generate_captioned(seed: int, pairs: int) -> tuple[Images, list[str]]:
     return np.concatenate(images), captions
 
 
+def possible_captions() -> list[str]:
+    """Every caption there can be, prompts of the tasks included: what a tokenizer must know."""
+    kinds = [family.coarse for family in FAMILIES.values()]
+    names = [name for task in TINY_TASKS for name in class_names(task)]
+    return [template.format(name) for template in TEMPLATES for name in (*kinds, *names)]
+
+
 def _describe(name: str, look: Look, size: int, seed: int) -> tuple[Images, list[str]]:
     family, names = FAMILIES[name], class_names(name)
-    rng = np.random.default_rng(stable_seed("tiny", "captioned", name, look.fonts, seed))
+    rng = np.random.default_rng(stable_seed("tiny", "captioned", name, look.name, seed))
     labels = balanced_labels(rng, TINY_TASKS[name].classes, size)
     told = np.where(rng.random(size) < WRONG_SHARE, rng.permutation(labels), labels)
     exact = rng.random(size) < family.exact_share

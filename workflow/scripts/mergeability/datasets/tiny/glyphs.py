@@ -20,7 +20,7 @@ from mergeability.datasets.tiny.canvas import (
     warped_grid,
 )
 
-_CELL = 44  # side of a glyph's cell in the atlas, in pixels
+_CELL = 46  # side of a glyph's cell in the atlas, in pixels
 _FONT_SIZE = 42
 
 _SERIF_AND_SANS = (
@@ -112,7 +112,7 @@ def _renderer(task: GlyphTask) -> Renderer:
     starts = np.cumsum(sizes) - sizes
 
     def render(rng: np.random.Generator, labels: Labels, look: Look) -> Images:
-        atlas = _atlas(characters, task.web_fonts if look.fonts == "web" else task.task_fonts)
+        atlas = _atlas(characters, task.web_fonts if look.name == "web" else task.task_fonts)
         face = rng.integers(len(atlas), size=len(labels))
         character = starts[labels] + rng.integers(sizes[labels])
         cells = atlas[face, character]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
-from mergeability.datasets.tiny.canvas import TASK, Images, Labels, Plane, compose, warped_grid
+from mergeability.datasets.tiny.canvas import TASK, Images, Labels, compose, warped_grid
 from mergeability.datasets.tiny.glyphs import sample_cells
 from mergeability.naming import stable_seed
 
@@ -22,6 +22,7 @@ def render_digits(rng: np.random.Generator, split: str, seed: int) -> tuple[Imag
     """Every digit of `split` once, in the look of the tasks."""
     digits = load_digits()
     chosen = digit_indices(split, seed)
-    cells: Plane = digits.images[chosen].astype(np.float32) / 16
+    # With a margin, handwritten digits are about as large as printed ones.
+    cells = np.pad(digits.images[chosen].astype(np.float32) / 16, ((0, 0), (1, 1), (1, 1)))
     mask = sample_cells(cells, warped_grid(rng, len(chosen), TASK))
     return compose(rng, mask, TASK), digits.target[chosen].astype(np.int64)
