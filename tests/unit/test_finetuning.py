@@ -93,7 +93,7 @@ def test_finetuning_learns_the_task_and_leaves_the_head_alone(
 def test_finetuning_is_reproducible_by_bytes(
     pretrained: Weights, head: Tensor, data: Data, precision: str
 ) -> None:
-    short = {"samples_seen": 96, "precision": precision}
+    short: dict[str, Any] = {"samples_seen": 96, "precision": precision}
     first = state_arrays(train(pretrained, head, data, **short))
     torch.randn(7)
     again = state_arrays(train(pretrained, head, data, **short))
@@ -142,7 +142,7 @@ def test_learning_rate_rises_then_falls_to_zero() -> None:
     schedule = warmup_cosine(optimizer, warmup_steps=4, steps=12)
     rates = []
     for _ in range(13):
-        rates.append(schedule.get_last_lr()[0])
+        rates.append(float(schedule.get_last_lr()[0]))
         optimizer.step()
         schedule.step()
     np.testing.assert_allclose(rates[:5], [0.5, 1.0, 1.5, 2.0, 2.0])

@@ -16,7 +16,7 @@ SIGN_GLYPHS = ("bar", "dot")
 _GREEK = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu
 nu xi omicron pi rho sigma tau upsilon phi chi psi omega"""
 _CYRILLIC = """be ve ge de zhe ze ii short-ii el en pe ef
-tse che sha shcha hard-sign yery soft-sign eh yu ya ka te"""
+tse che sha shcha hard-sign yery soft-sign eh yu ya kha te"""
 _ARMENIAN = "ayb ben gim da yech za eh yet to zhe ini liwn khe tsa ken ho dza ghat che men"
 _SYMBOLS = """chess-king|chess-queen|chess-rook|chess-bishop|chess-knight|chess-pawn
 |spade|heart|diamond|club|sun|cloud|umbrella|snowman|star|telephone|scissors|airplane

@@ -69,7 +69,7 @@ def _wave(phase: Plane) -> Plane:
 
 def _render_grating(rng: np.random.Generator, labels: Labels, look: Look) -> Images:
     count = len(labels)
-    grid = warped_grid(rng, count, look, turn=0.8)
+    grid = warped_grid(rng, count, look, turn=0.5)
     angle = per_image(labels * (np.pi / 8))
     frequency = uniform(rng, 4, 10, (count, 1, 1))
     phase = uniform(rng, 0, 2 * np.pi, (count, 1, 1))
