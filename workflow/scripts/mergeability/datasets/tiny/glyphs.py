@@ -20,7 +20,7 @@ from mergeability.datasets.tiny.canvas import (
     warped_grid,
 )
 
-_CELL = 46  # side of a glyph's cell in the atlas, in pixels
+_CELL = 44  # side of a glyph's cell in the atlas, in pixels
 _FONT_SIZE = 42
 
 _SERIF_AND_SANS = (
