@@ -6,7 +6,7 @@ BIN := .venv/bin
 .PHONY: demo test setup lint format lock benchmark
 
 demo: setup
-	$(BIN)/snakemake --cores $(CORES)
+	$(BIN)/snakemake --cores $(CORES) --quiet host reason
 
 test: setup lint
 	$(BIN)/pytest

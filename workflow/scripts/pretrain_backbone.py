@@ -3,7 +3,7 @@
 from mergeability.backbones.architecture import state_arrays
 from mergeability.backbones.pretraining import pretrain
 from mergeability.backbones.tokenizer import WordTokenizer
-from mergeability.datasets.tiny.captions import generate_captioned
+from mergeability.datasets.tiny.captions import generate_captioned, possible_captions
 from mergeability.device import set_up_device
 from mergeability.files import write_json, write_tensors
 from mergeability.joblog import job_log
@@ -13,7 +13,7 @@ with job_log(snakemake.log[0]):
     architecture, seed = snakemake.params.architecture, snakemake.params.seed
     images, captions = generate_captioned(seed, snakemake.params.recipe["pairs"])
     context = architecture["text_cfg"]["context_length"]
-    tokenizer = WordTokenizer.from_texts(captions, context)
+    tokenizer = WordTokenizer.from_texts(possible_captions(), context)
     clip = pretrain(
         images, captions, architecture, tokenizer, snakemake.params.recipe, seed, device
     )
