@@ -1,5 +1,8 @@
 """Properties of the pair metrics, from sketches of random task vectors."""
 
+import os
+import subprocess
+import sys
 from importlib import import_module
 from math import acos, degrees, sqrt
 
@@ -9,6 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from mergeability.dependencies import SCRIPTS
 from mergeability.files import write_tensors
 from mergeability.metrics.geometry import Gram
 from mergeability.metrics.pair import compute_pair_metrics
@@ -183,6 +187,25 @@ def test_missing_part_is_named(tmp_path):
         write_tensors(tmp_path / name, {"x/all": np.ones(1)}, {"settings": {}})
     with pytest.raises(ValueError, match="part 'activation' is missing"):
         metrics(tmp_path / "a", tmp_path / "b", families=["activation"])
+
+
+def test_last_digits_do_not_depend_on_blas(pair):
+    """OpenBLAS picks other kernels with this variable, as it does on other processors."""
+    code = (
+        "import sys; from mergeability.metrics.pair import compute_pair_metrics as compute; "
+        "print(compute(*sys.argv[1:3], ['task_vector', 'effective_rank', 'subspace', 'gradient']))"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", code, *map(str, pair)],
+            env={**os.environ, "OPENBLAS_CORETYPE": core, "PYTHONPATH": str(SCRIPTS)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for core in ("Prescott", "Haswell", "SkylakeX")
+    }
+    assert len(printed) == 1
 
 
 @settings(max_examples=200)

@@ -11,10 +11,13 @@ Array = NDArray[Any]
 
 
 def inner_product(first: Array, second: Array) -> float:
-    """<a, b> over all entries, accumulated in float64."""
-    return float(
-        np.dot(first.reshape(-1).astype(np.float64), second.reshape(-1).astype(np.float64))
-    )
+    """<a, b> over all entries, accumulated in float64.
+
+    By pairwise summation and not by BLAS, whose last digits depend on threads and processor.
+    """
+    product = first.reshape(-1).astype(np.float64)
+    product *= second.reshape(-1)
+    return float(product.sum())
 
 
 def squared_norms(tensors: Mapping[str, Array]) -> Array:
