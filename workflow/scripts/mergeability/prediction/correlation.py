@@ -22,12 +22,16 @@ def pearson(x: Floats, y: Floats) -> float:
     centred = []
     for values in (x, y):
         deviations = values - values.mean()
-        norm = float(np.linalg.norm(deviations))
-        if norm <= _CONSTANT * float(np.linalg.norm(values)):
+        norm = _length(deviations)
+        if norm <= _CONSTANT * _length(values):
             return float("nan")
         norms.append(norm)
         centred.append(deviations / norm)
-    return float(np.clip(centred[0] @ centred[1], -1.0, 1.0))
+    return float(np.clip(np.sum(centred[0] * centred[1]), -1.0, 1.0))
+
+
+def _length(values: Floats) -> float:
+    return float(np.sqrt(np.sum(values**2)))
 
 
 def spearman(x: Floats, y: Floats) -> float:

@@ -69,7 +69,11 @@ def fit(
     )
     weights[np.abs(weights) < cut] = 0.0
     return [
-        Fit(matrix @ w, w, {"steps": int(n), "nonzero": int(np.count_nonzero(w))})
+        Fit(
+            np.einsum("pm,m->p", matrix, w),
+            w,
+            {"steps": int(n), "nonzero": int(np.count_nonzero(w))},
+        )
         for matrix, w, n in zip(scaled, weights, taken, strict=True)
     ]
 
