@@ -14,7 +14,7 @@ for rule_name, zoo_pattern, pairs in study.evaluation_jobs():
             singles=study.per_job_task(SINGLE_EVALUATION, pairs),
             code=study.merging_code("evaluate_merge.py"),
         output:
-            expand(MERGE_EVALUATION, pair=pairs, allow_missing=True),
+            evaluations=expand(MERGE_EVALUATION, pair=pairs, allow_missing=True),
         log:
             f"results/{{zoo}}/logs/evaluate_merge/{{merger}}/{pairs[0]}.log",
         benchmark:

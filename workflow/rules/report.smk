@@ -36,7 +36,7 @@ rule plot_accuracy:
         table=MERGER_PAIRS,
         code=code("plot_accuracy.py"),
     output:
-        report(
+        svg=report(
             ACCURACY_FIGURE,
             caption="../report/accuracy.rst",
             category="Merging",
@@ -45,7 +45,7 @@ rule plot_accuracy:
                 "content": "Normalised accuracy of all pairs",
             },
         ),
-        Path(ACCURACY_FIGURE).with_suffix(".png"),
+        png=Path(ACCURACY_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_accuracy/{merger}.log",
     benchmark:
@@ -66,7 +66,7 @@ rule plot_prediction:
         predictions=study.every(FOLD),
         code=code("plot_prediction.py"),
     output:
-        report(
+        svg=report(
             PREDICTION_FIGURE,
             caption="../report/prediction.rst",
             category="Prediction",
@@ -76,7 +76,7 @@ rule plot_prediction:
                 "predictor": "{predictor}",
             },
         ),
-        Path(PREDICTION_FIGURE).with_suffix(".png"),
+        png=Path(PREDICTION_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_prediction/{target}/{predictor}.log",
     benchmark:
@@ -99,13 +99,13 @@ rule plot_coefficients:
         coefficients=COEFFICIENTS,
         code=code("plot_coefficients.py"),
     output:
-        report(
+        svg=report(
             COEFFICIENT_FIGURE,
             caption="../report/coefficients.rst",
             category="Coefficients",
             labels={"target": "{target}", "predictor": "{predictor}"},
         ),
-        Path(COEFFICIENT_FIGURE).with_suffix(".png"),
+        png=Path(COEFFICIENT_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_coefficients/{target}/{predictor}.log",
     benchmark:
@@ -128,13 +128,13 @@ rule plot_validation:
         summary=SUMMARY,
         code=code("plot_validation.py"),
     output:
-        report(
+        svg=report(
             VALIDATION_FIGURE,
             caption="../report/validation.rst",
             category="Prediction",
             labels={"content": "Validation r of all predictors", "target": "{target}"},
         ),
-        Path(VALIDATION_FIGURE).with_suffix(".png"),
+        png=Path(VALIDATION_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_validation/{target}.log",
     benchmark:

@@ -16,7 +16,7 @@ with job_log(snakemake.log[0]):
     pretrained = to_device(read_tensors(files.pretrained), device)
     row = {task: number for number, task in enumerate(params.tasks)}
     for pair, output in progress(
-        zip(params.pairs, snakemake.output, strict=True), len(params.pairs), merger
+        zip(params.pairs, snakemake.output.evaluations, strict=True), len(params.pairs), merger
     ):
         tasks = split_pair(pair)
         checkpoints = {
