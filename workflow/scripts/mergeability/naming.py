@@ -33,7 +33,7 @@ def split_pair(pair: str) -> tuple[str, str]:
 
 
 def all_pairs(tasks: Iterable[str]) -> list[str]:
-    """Names of all n(n-1)/2 pairs, sorted; the order of `tasks` does not matter."""
+    """Names of all n(n-1)/2 pairs, by the order of task names, not that of `tasks`."""
     return [pair_name(a, b) for a, b in combinations(sorted(tasks), 2)]
 
 

@@ -81,8 +81,3 @@ FAMILIES: dict[str, Family] = {
 def metric_names(families: tuple[str, ...] | list[str] = tuple(FAMILIES)) -> list[str]:
     """Names of the metrics of `families`, in the order of the registry."""
     return [name for key, family in FAMILIES.items() if key in families for name in family.metrics]
-
-
-def family_of(metric: str) -> str:
-    """The family that `metric` belongs to; `KeyError` for an unknown metric."""
-    return {name: key for key, family in FAMILIES.items() for name in family.metrics}[metric]
