@@ -1,5 +1,7 @@
 """A zoo of four tasks, built by the real Snakemake in a copy of the workflow."""
 
+import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +26,7 @@ class Workspace:
         """A new workspace, in which nothing was built."""
         folder.mkdir(exist_ok=True)
         shutil.copy(ROOT / "Snakefile", folder)
+        (folder / "slurm").symlink_to("profiles/slurm")
         for name in ("workflow", "profiles"):
             shutil.copytree(
                 ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
@@ -35,7 +38,17 @@ class Workspace:
     def copy(self, folder: Path) -> "Workspace":
         """This workspace with all its files once more, times of change included."""
         shutil.copytree(self.folder, folder, symlinks=True)
-        return Workspace(folder, deepcopy(self.config))
+        return Workspace(folder, self.copy_config())
+
+    def copy_config(self) -> dict[str, Any]:
+        """The config, for changes that shall not reach this workspace."""
+        return deepcopy(self.config)
+
+    def edit(self, path: str, old: str = "", new: str = "# edited\n") -> None:
+        """Replace a text in a file, or append to it."""
+        text = (self / path).read_text()
+        assert old in text, f"{old!r} is not in {path}"
+        (self / path).write_text(text.replace(old, new) if old else text + new)
 
     def write_config(self) -> None:
         (self.folder / "config").mkdir(exist_ok=True)
@@ -52,14 +65,37 @@ class Workspace:
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout + result.stderr
 
-    def planned(self, *arguments: str) -> dict[str, int]:
-        """Numbers of jobs by rule that a dry run announces."""
-        output = self.run("--dry-run", "--quiet", "reason", *arguments)
+    def planned(self, *arguments: str) -> set[str]:
+        """The jobs that a dry run announces, by their messages, which no two jobs share."""
+        output = self.run("--dry-run", *arguments)
         if "Nothing to be done" in output:
-            return {}
-        table = output.split("Job stats:")[1].split("total")[0].splitlines()[3:]
-        rows = [line.split() for line in table if line.strip()]
-        return {rule: int(count) for rule, count in rows if rule != "all"}
+            return set()
+        jobs = re.findall(r"^ *Job \d+: (.+)$", output, re.MULTILINE)
+        (total,) = set(re.findall(r"^total +(\d+)$", output, re.MULTILINE))
+        assert len(set(jobs)) == int(total) - ("rule all:" in output), output
+        return set(jobs)
+
+    def start(self, *arguments: str, log: Path, **options: Any) -> subprocess.Popen[bytes]:
+        """Snakemake in the background, in a process group of its own, writing to `log`."""
+        command = [sys.executable, "-m", "snakemake", *arguments]
+        with log.open("wb") as file:
+            return subprocess.Popen(
+                command,
+                cwd=self.folder,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+                **options,
+            )
+
+    def artifacts(self) -> dict[str, str]:
+        """Digests of all files that are the same in every run: no logs, times or half files."""
+        files = [path for root in ("resources", "results") for path in (self / root).rglob("*.*")]
+        return {
+            str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
+            if path.suffix not in {".log", ".tsv", ".html"} and not path.name.startswith(".")
+        }
 
     def __truediv__(self, path: str) -> Path:
         return self.folder / path

@@ -12,6 +12,15 @@ from mergeability.files import (
 )
 
 
+def test_leftovers_of_killed_jobs_are_removed_and_those_of_other_targets_kept(tmp_path):
+    left = tmp_path / f".a.{'0' * 32}.partial.json"
+    others = tmp_path / f".a.b.{'0' * 32}.partial.json"
+    for path in (left, others):
+        path.write_text("{")
+    write_json(tmp_path / "a.json", {})
+    assert sorted(tmp_path.iterdir()) == [others, tmp_path / "a.json"]
+
+
 def test_failure_leaves_the_old_file_and_no_partial_one(tmp_path):
     target = tmp_path / "result.txt"
     target.write_text("old")

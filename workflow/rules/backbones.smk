@@ -2,8 +2,6 @@
 
 
 rule pretrain_backbone:
-    input:
-        code=study.pretraining_code,
     output:
         architecture=ARCHITECTURE,
         tokenizer=TOKENIZER,
@@ -17,10 +15,11 @@ rule pretrain_backbone:
         ENVIRONMENT
     threads: 2
     resources:
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=growing(8000),
+        runtime=growing(120),
         gpu=GPUS,
     params:
+        *code("pretrain_backbone.py", *drawing_modules()),
         architecture=study.setting("backbone", "architecture"),
         recipe=study.setting("backbone", "pretraining"),
         seed=study.setting("backbone", "seed"),
@@ -36,7 +35,6 @@ rule build_head:
         tokenizer=study.file(TOKENIZER),
         weights=study.file(BOTH_TOWERS),
         classes=study.file(CLASSES),
-        code=code("build_head.py"),
     output:
         head=HEAD,
     log:
@@ -46,8 +44,10 @@ rule build_head:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        *code("build_head.py"),
     message:
         "Building the zero-shot head of {wildcards.task}"
     script:

@@ -7,7 +7,6 @@ rule finetune_checkpoint:
         pretrained=study.file(VISION_TOWER),
         head=HEAD,
         train=study.file(TRAIN_SPLIT),
-        code=code("finetune_checkpoint.py"),
     output:
         checkpoint=CHECKPOINT,
     log:
@@ -17,10 +16,11 @@ rule finetune_checkpoint:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(4000),
+        runtime=growing(240),
         gpu=GPUS,
     params:
+        *code("finetune_checkpoint.py"),
         recipe=study.finetuning_recipe,
         seed=study.setting("zoo", "seed"),
     message:
@@ -36,7 +36,6 @@ rule evaluate_checkpoint:
         checkpoint=CHECKPOINT,
         head=HEAD,
         test=study.file(TEST_SPLIT),
-        code=code("evaluate_checkpoint.py"),
     output:
         evaluation=SINGLE_EVALUATION,
     log:
@@ -46,10 +45,11 @@ rule evaluate_checkpoint:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
         gpu=GPUS,
     params:
+        *code("evaluate_checkpoint.py"),
         batch_size=config["evaluation"]["batch_size"],
     message:
         "Evaluating the checkpoint of {wildcards.task}"

@@ -3,11 +3,12 @@
 import re
 from pathlib import Path
 
+from mergeability.attempts import growing
 from mergeability.configuration import config_problems
 from mergeability.dependencies import code
 from mergeability.layout import *
 from mergeability.metrics.registry import FAMILIES
-from mergeability.study import Study
+from mergeability.study import Study, drawing_modules, job_title
 from snakemake.exceptions import WorkflowError
 
 if problems := config_problems(config, f"{ROOT}/workflow/schemas/config.schema.yaml"):

@@ -2,8 +2,6 @@
 
 
 rule prepare_dataset:
-    input:
-        code=study.dataset_code,
     output:
         train=TRAIN_SPLIT,
         test=TEST_SPLIT,
@@ -15,9 +13,11 @@ rule prepare_dataset:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
+        *code("prepare_dataset.py"),
+        drawing_code=study.drawing_code,
         seed=study.setting("dataset", "seed"),
     message:
         "Preparing dataset {wildcards.task}"
@@ -28,7 +28,6 @@ rule prepare_dataset:
 rule draw_calibration:
     input:
         train=study.file(TRAIN_SPLIT),
-        code=code("draw_calibration.py"),
     output:
         samples=CALIBRATION,
     log:
@@ -38,9 +37,10 @@ rule draw_calibration:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
+        *code("draw_calibration.py"),
         samples=study.setting("zoo", "calibration", "samples"),
         seed=study.setting("zoo", "seed"),
     message:

@@ -6,13 +6,7 @@ for rule_name, zoo_pattern, pairs in study.evaluation_jobs():
         name:
             rule_name
         input:
-            architecture=study.file(ARCHITECTURE),
-            pretrained=study.file(VISION_TOWER),
-            checkpoints=study.per_job_task(CHECKPOINT, pairs),
-            heads=study.per_job_task(HEAD, pairs),
-            tests=study.per_job_task(TEST_SPLIT, pairs),
-            singles=study.per_job_task(SINGLE_EVALUATION, pairs),
-            code=study.merging_code("evaluate_merge.py"),
+            unpack(study.evaluation_data(pairs)),
         output:
             evaluations=expand(MERGE_EVALUATION, pair=pairs, allow_missing=True),
         log:
@@ -24,18 +18,16 @@ for rule_name, zoo_pattern, pairs in study.evaluation_jobs():
         conda:
             ENVIRONMENT
         resources:
-            mem_mb=4000,
-            runtime=240,
+            mem_mb=growing(4000),
+            runtime=growing(240),
             gpu=GPUS,
         params:
-            pairs=study.job_pairs(pairs),
-            tasks=study.job_tasks(pairs),
-            method=study.setting("merger", "method"),
-            parameters=study.merger_parameters,
-            seed=study.setting("zoo", "seed"),
+            *code("evaluate_merge.py"),
+            merger_code=study.merger_code,
+            merging=study.merge_settings,
             batch_size=config["evaluation"]["batch_size"],
         message:
-            "Evaluating merges by {wildcards.merger}, from {params.pairs[0]} on"
+            f"Evaluating merges by {{wildcards.merger}}: {job_title(pairs)}"
         script:
             "../scripts/evaluate_merge.py"
 
@@ -43,8 +35,7 @@ for rule_name, zoo_pattern, pairs in study.evaluation_jobs():
 rule merge_checkpoints:
     input:
         pretrained=study.file(VISION_TOWER),
-        checkpoints=study.per_job_task(CHECKPOINT),
-        code=study.merging_code("merge_checkpoints.py"),
+        checkpoints=study.of_both_tasks(CHECKPOINT),
     output:
         merged=MERGED,
     log:
@@ -54,13 +45,13 @@ rule merge_checkpoints:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=8000,
-        runtime=60,
+        mem_mb=growing(8000),
+        runtime=growing(60),
         gpu=GPUS,
     params:
-        method=study.setting("merger", "method"),
-        parameters=study.merger_parameters,
-        seed=study.setting("zoo", "seed"),
+        *code("merge_checkpoints.py"),
+        merger_code=study.merger_code,
+        merging=study.merge_settings,
     message:
         "Merging {wildcards.pair} by {wildcards.merger}"
     script:

@@ -6,7 +6,6 @@ rule sketch_checkpoint:
         unpack(study.sketch_data),
         pretrained=study.file(VISION_TOWER),
         checkpoint=CHECKPOINT,
-        code=code("sketch_checkpoint.py"),
     output:
         sketch=SKETCH,
     log:
@@ -16,10 +15,11 @@ rule sketch_checkpoint:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=8000,
-        runtime=60,
+        mem_mb=growing(8000),
+        runtime=growing(60),
         gpu=GPUS,
     params:
+        *code("sketch_checkpoint.py"),
         settings={
             "families": study.families,
             "spectrum_size": config["metrics"]["spectrum_size"],
@@ -34,23 +34,25 @@ rule sketch_checkpoint:
 
 rule compute_pair_metrics:
     input:
-        sketches=study.per_job_task(SKETCH),
-        code=code(
-            "compute_pair_metrics.py",
-            *[f"mergeability/metrics/{family}.py" for family in study.families],
-        ),
+        sketches=study.of_both_tasks(SKETCH),
     output:
         metrics=PAIR_METRICS,
     log:
         "results/{zoo}/logs/compute_pair_metrics/{pair}.log",
     benchmark:
         "results/{zoo}/benchmarks/compute_pair_metrics/{pair}.tsv"
+    group:
+        "pair_metrics"
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=growing(4000),
+        runtime=growing(10),
     params:
+        *code(
+            "compute_pair_metrics.py",
+            *[f"mergeability/metrics/{family}.py" for family in study.families],
+        ),
         families=study.families,
     message:
         "Computing metrics of {wildcards.pair}"

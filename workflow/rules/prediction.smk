@@ -6,7 +6,6 @@ rule collect_merger_pairs:
         metrics=study.every(PAIR_METRICS),
         singles=study.every(SINGLE_EVALUATION),
         merges=study.every(MERGE_EVALUATION),
-        code=code("collect_merger_pairs.py"),
     output:
         table=MERGER_PAIRS,
     log:
@@ -16,8 +15,10 @@ rule collect_merger_pairs:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        *code("collect_merger_pairs.py"),
     message:
         "Collecting the pairs merged by {wildcards.merger}"
     script:
@@ -27,7 +28,6 @@ rule collect_merger_pairs:
 rule collect_pairs:
     input:
         tables=study.every(MERGER_PAIRS),
-        code=code("collect_pairs.py"),
     output:
         table=PAIRS,
     log:
@@ -37,8 +37,10 @@ rule collect_pairs:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        *code("collect_pairs.py"),
     message:
         "Collecting the pairs of zoo {wildcards.zoo}"
     script:
@@ -54,7 +56,6 @@ for zoo in study.zoos:
             f"fit_fold_{zoo}"
         input:
             table=MERGER_PAIRS,
-            code=study.fitting_code,
         output:
             predictions=expand(FOLD, held_out_task=study.tasks(zoo), allow_missing=True),
             diagnostics=expand(
@@ -66,12 +67,16 @@ for zoo in study.zoos:
             "results/{zoo}/benchmarks/fit_fold/{target}/{predictor}/{merger}.tsv"
         wildcard_constraints:
             zoo=re.escape(zoo),
+        group:
+            "folds"
         conda:
             ENVIRONMENT
         resources:
-            mem_mb=4000,
-            runtime=30,
+            mem_mb=growing(4000),
+            runtime=growing(30),
         params:
+            *code("fit_fold.py"),
+            predictor_code=study.predictor_code,
             method=study.predictor_method,
             parameters=study.predictor_parameters,
             metrics=study.predictor_metrics,
@@ -86,7 +91,6 @@ rule summarize_prediction:
     input:
         predictions=study.every(FOLD),
         diagnostics=study.every(FOLD_DIAGNOSTICS),
-        code=code("summarize_prediction.py"),
     output:
         summary=SUMMARY,
         coefficients=COEFFICIENTS,
@@ -97,8 +101,10 @@ rule summarize_prediction:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        *code("summarize_prediction.py"),
     message:
         "Summarising predictions of {wildcards.target}"
     script:

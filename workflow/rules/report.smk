@@ -7,7 +7,6 @@ report: "../report/workflow.rst"
 rule tabulate_summary:
     input:
         summaries=study.every(SUMMARY),
-        code=code("tabulate_summary.py"),
     output:
         table=report(
             SUMMARY_TABLE,
@@ -20,11 +19,15 @@ rule tabulate_summary:
         "results/{zoo}/logs/tabulate_summary.log",
     benchmark:
         "results/{zoo}/benchmarks/tabulate_summary.tsv"
+    group:
+        "figures"
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        *code("tabulate_summary.py"),
     message:
         "Writing the summary table of zoo {wildcards.zoo}"
     script:
@@ -34,7 +37,6 @@ rule tabulate_summary:
 rule plot_accuracy:
     input:
         table=MERGER_PAIRS,
-        code=code("plot_accuracy.py"),
     output:
         svg=report(
             ACCURACY_FIGURE,
@@ -50,11 +52,15 @@ rule plot_accuracy:
         "results/{zoo}/logs/plot_accuracy/{merger}.log",
     benchmark:
         "results/{zoo}/benchmarks/plot_accuracy/{merger}.tsv"
+    group:
+        "figures"
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        *code("plot_accuracy.py"),
     message:
         "Plotting accuracies of {wildcards.merger}"
     script:
@@ -64,7 +70,6 @@ rule plot_accuracy:
 rule plot_prediction:
     input:
         predictions=study.every(FOLD),
-        code=code("plot_prediction.py"),
     output:
         svg=report(
             PREDICTION_FIGURE,
@@ -81,12 +86,15 @@ rule plot_prediction:
         "results/{zoo}/logs/plot_prediction/{target}/{predictor}.log",
     benchmark:
         "results/{zoo}/benchmarks/plot_prediction/{target}/{predictor}.tsv"
+    group:
+        "figures"
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
+        *code("plot_prediction.py"),
         in_target_units=study.predicts_target,
     message:
         "Plotting predictions of {wildcards.target} by {wildcards.predictor}"
@@ -97,7 +105,6 @@ rule plot_prediction:
 rule plot_coefficients:
     input:
         coefficients=COEFFICIENTS,
-        code=code("plot_coefficients.py"),
     output:
         svg=report(
             COEFFICIENT_FIGURE,
@@ -110,12 +117,15 @@ rule plot_coefficients:
         "results/{zoo}/logs/plot_coefficients/{target}/{predictor}.log",
     benchmark:
         "results/{zoo}/benchmarks/plot_coefficients/{target}/{predictor}.tsv"
+    group:
+        "figures"
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
+        *code("plot_coefficients.py"),
         families={family.title: list(family.metrics) for family in FAMILIES.values()},
     message:
         "Plotting coefficients of {wildcards.predictor} for {wildcards.target}"
@@ -126,7 +136,6 @@ rule plot_coefficients:
 rule plot_validation:
     input:
         summary=SUMMARY,
-        code=code("plot_validation.py"),
     output:
         svg=report(
             VALIDATION_FIGURE,
@@ -139,11 +148,15 @@ rule plot_validation:
         "results/{zoo}/logs/plot_validation/{target}.log",
     benchmark:
         "results/{zoo}/benchmarks/plot_validation/{target}.tsv"
+    group:
+        "figures"
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        *code("plot_validation.py"),
     message:
         "Plotting validation r for {wildcards.target}"
     script:
@@ -154,7 +167,6 @@ rule make_report:
     input:
         shown=study.reported_files,
         captions=sorted(str(path) for path in Path("workflow/report").glob("*.rst")),
-        code=code("make_report.py"),
     output:
         report=REPORT,
     log:
@@ -165,8 +177,10 @@ rule make_report:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
+    params:
+        *code("make_report.py"),
     message:
         "Writing the report of zoo {wildcards.zoo}"
     script:

@@ -1,5 +1,7 @@
 """Merge the checkpoints of each pair in memory, and evaluate the merged encoder on both tasks."""
 
+from pathlib import Path
+
 from mergeability.backbones.encoder import Encoder, to_arrays, to_device
 from mergeability.datasets.splits import read_split
 from mergeability.device import set_up_device
@@ -7,24 +9,22 @@ from mergeability.evaluation import evaluate_encoder, summarize_merge
 from mergeability.files import read_json, read_tensors, write_json
 from mergeability.joblog import job_log, progress
 from mergeability.mergers import merge_checkpoints
-from mergeability.naming import split_pair
+from mergeability.naming import split_pair, tasks_of
 
 with job_log(snakemake.log[0]):
     files, params, merger = snakemake.input, snakemake.params, snakemake.wildcards.merger
     device = set_up_device(snakemake.threads, snakemake.resources.gpu)
     encoder = Encoder(files.architecture, device)
     pretrained = to_device(read_tensors(files.pretrained), device)
-    row = {task: number for number, task in enumerate(params.tasks)}
-    for pair, output in progress(
-        zip(params.pairs, snakemake.output.evaluations, strict=True), len(params.pairs), merger
-    ):
+    outputs = snakemake.output.evaluations
+    pairs = [Path(output).stem for output in outputs]
+    row = {task: number for number, task in enumerate(tasks_of(pairs))}
+    for pair, output in progress(zip(pairs, outputs, strict=True), len(pairs), merger):
         tasks = split_pair(pair)
         checkpoints = {
             task: to_device(read_tensors(files.checkpoints[row[task]]), device) for task in tasks
         }
-        merged = merge_checkpoints(
-            pretrained, checkpoints, params.method, params.parameters, merger, params.seed
-        )
+        merged = merge_checkpoints(pretrained, checkpoints, name=merger, **params.merging)
         encoder.load(to_arrays(merged))
         scores = {
             task: evaluate_encoder(

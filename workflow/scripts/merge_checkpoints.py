@@ -16,8 +16,6 @@ with job_log(snakemake.log[0]):
         for task, path in zip(tasks, snakemake.input.checkpoints, strict=True)
     }
     pretrained = to_device(read_tensors(snakemake.input.pretrained), device)
-    merged = merge_checkpoints(
-        pretrained, checkpoints, params.method, params.parameters, merger, params.seed
-    )
-    provenance = {"tasks": tasks, "method": params.method, "parameters": params.parameters}
+    merged = merge_checkpoints(pretrained, checkpoints, name=merger, **params.merging)
+    provenance = {"tasks": tasks, **params.merging}
     write_tensors(snakemake.output.merged, to_arrays(merged), provenance)

@@ -1,9 +1,11 @@
 """Which library files a script depends on, found by reading imports instead of running them.
 
-Rules list these files as inputs, so that editing one reruns exactly the jobs that use it.
+Rules list these files with their content as params, so that editing one reruns exactly the jobs
+that use it, and moving, touching or checking it out again reruns nothing.
 """
 
 import ast
+import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -29,12 +31,18 @@ def code_of(*roots: str) -> list[str]:
     return sorted(found)
 
 
-def code(*roots: str) -> list[str]:
-    """`code_of` as plain paths relative to the repository.
+def code(*roots: str, beside: str | None = None) -> list[str]:
+    """`code_of` as one text per file, its path and a digest of its content.
 
-    In this form Snakemake compares small files by content, so that touching one reruns nothing.
+    Without the files that the script `beside` depends on, where a rule lists those already.
     """
-    return [f"workflow/scripts/{file}" for file in code_of(*roots)]
+    listed = code_of(beside) if beside else []
+    return [f"{file} {_digest(file)}" for file in code_of(*roots) if file not in listed]
+
+
+@cache
+def _digest(path: str) -> str:
+    return hashlib.sha256((SCRIPTS / path).read_bytes()).hexdigest()[:16]
 
 
 @cache

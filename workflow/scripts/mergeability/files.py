@@ -4,8 +4,10 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -25,12 +27,24 @@ _METADATA_KEY = "mergeability"
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """A temporary path beside `path` that replaces it on success and vanishes on failure."""
+    """A temporary path beside `path` that replaces it on success and vanishes on failure.
+
+    Its name is never used twice: on a cluster, a job that was given up may still be writing while
+    its successor does. The content is on the disk before the name is, so that no crash of a node
+    leaves a file under its final name that is not whole. What killed jobs left of earlier attempts
+    is removed.
+    """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.stem}.{os.getpid()}.partial{target.suffix}")
+    unique = uuid4().hex
+    name = f".{target.stem}.{{}}.partial{target.suffix}"
+    for stale in target.parent.glob(escape(name).format("?" * len(unique))):
+        stale.unlink(missing_ok=True)
+    temporary = target.with_name(name.format(unique))
     try:
         yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -37,6 +37,11 @@ def all_pairs(tasks: Iterable[str]) -> list[str]:
     return [pair_name(a, b) for a, b in combinations(sorted(tasks), 2)]
 
 
+def tasks_of(pairs: Iterable[str]) -> list[str]:
+    """All tasks that occur in `pairs`, sorted."""
+    return sorted({task for pair in pairs for task in split_pair(pair)})
+
+
 def stable_seed(*names: str | int) -> int:
     """A 63-bit seed that depends on the names alone, never on order of execution."""
     digest = hashlib.sha256("\x1f".join(map(str, names)).encode()).digest()

@@ -5,7 +5,7 @@ Lists come in the order of names, so that reordering the config changes no rule'
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from mergeability import layout
 from mergeability.datasets.catalog import TINY_TASKS
 from mergeability.dependencies import code
 from mergeability.metrics.registry import FAMILIES, metric_names
-from mergeability.naming import all_pairs, split_pair
+from mergeability.naming import all_pairs, split_pair, tasks_of
 from mergeability.plan import bundle_pairs
 from mergeability.prediction.registry import PREDICTORS, resolve_parameters
 
@@ -90,13 +90,9 @@ class Study:
 
     # Datasets and backbones.
 
-    def dataset_code(self, wildcards: Wildcards) -> list[str]:
-        """Input: the library files behind the dataset of one task."""
-        return code("prepare_dataset.py", drawing_module(wildcards.task))
-
-    def pretraining_code(self, _wildcards: Wildcards) -> list[str]:
-        """Input: the library files behind pretraining, which draws images of all families."""
-        return code("pretrain_backbone.py", *map(drawing_module, TINY_TASKS))
+    def drawing_code(self, wildcards: Wildcards) -> list[str]:
+        """Param: the library files behind the images of one task."""
+        return code(drawing_module(wildcards.task), beside="prepare_dataset.py")
 
     # Checkpoints and sketches.
 
@@ -136,28 +132,49 @@ class Study:
             for bundle in bundle_pairs(self.config["zoos"][zoo]["tasks"], size)
         ]
 
-    def job_pairs(self, pairs: Iterable[str]) -> Callable[[Wildcards], list[str]]:
-        """Param: the pairs of an evaluation job, the wildcard filled in."""
-        return lambda wildcards: [pair.format(**dict(wildcards.items())) for pair in pairs]
+    def evaluation_data(self, pairs: Iterable[str]) -> Callable[[Wildcards], dict[str, Any]]:
+        """Inputs by name: what an evaluation job merges and tests, in the order of its tasks.
 
-    def job_tasks(self, pairs: Iterable[str]) -> Callable[[Wildcards], list[str]]:
-        """Param: all tasks of an evaluation job; its inputs per task have the same order."""
-        names = self.job_pairs(pairs)
-        return lambda wildcards: sorted({t for pair in names(wildcards) for t in split_pair(pair)})
+        One function for all of them: Snakemake spends more on each call than the call does.
+        """
 
-    def per_job_task(self, pattern: str, pairs: Iterable[str] = ("{pair}",)) -> Files:
-        """Input: a file of every task of an evaluation job, or of the pair of any rule."""
-        tasks = self.job_tasks(pairs)
-        return lambda wildcards: self.files(pattern, wildcards.zoo, task=tasks(wildcards))
+        def find(wildcards: Wildcards) -> dict[str, Any]:
+            known = dict(wildcards.items())
+            tasks = tasks_of(pair.format(**known) for pair in pairs)
+            per_task = {
+                "checkpoints": layout.CHECKPOINT,
+                "heads": layout.HEAD,
+                "tests": layout.TEST_SPLIT,
+                "singles": layout.SINGLE_EVALUATION,
+            }
+            return {
+                "architecture": self.file(layout.ARCHITECTURE)(wildcards),
+                "pretrained": self.file(layout.VISION_TOWER)(wildcards),
+                **{
+                    name: self.files(pattern, wildcards.zoo, task=tasks)
+                    for name, pattern in per_task.items()
+                },
+            }
 
-    def merging_code(self, script: str) -> Files:
-        """Input: the library files behind a script and the merger that it runs."""
-        method = self.setting("merger", "method")
-        return lambda wildcards: code(script, f"mergeability/mergers/{method(wildcards)}.py")
+        return find
 
-    def merger_parameters(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Param: the parameters of the merger as the config gives them."""
-        return parameters_of(self.config["mergers"][wildcards.merger])
+    def of_both_tasks(self, pattern: str) -> Files:
+        """Input: the files of the two tasks of the pair that the rule is about."""
+        return lambda wildcards: self.files(pattern, wildcards.zoo, task=split_pair(wildcards.pair))
+
+    def merge_settings(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Param: method, parameters and seed of the merger in this zoo."""
+        entry = self.config["mergers"][wildcards.merger]
+        return {
+            "method": entry["method"],
+            "parameters": parameters_of(entry),
+            "seed": self.config["zoos"][wildcards.zoo]["seed"],
+        }
+
+    def merger_code(self, wildcards: Wildcards) -> list[str]:
+        """Param: the library files behind the merger alone."""
+        method = self.config["mergers"][wildcards.merger]["method"]
+        return code(f"mergeability/mergers/{method}.py", beside="merge_checkpoints.py")
 
     # Predictions.
 
@@ -179,10 +196,10 @@ class Study:
         """Param: whether predictions are in units of the target, or scores of their own scale."""
         return PREDICTORS[self.predictor_method(wildcards)].in_target_units
 
-    def fitting_code(self, wildcards: Wildcards) -> list[str]:
-        """Input: the library files behind a fit and the predictor that it runs."""
+    def predictor_code(self, wildcards: Wildcards) -> list[str]:
+        """Param: the library files behind the predictor alone."""
         method = self.predictor_method(wildcards)
-        return code("fit_fold.py", f"mergeability/prediction/{method}.py")
+        return code(f"mergeability/prediction/{method}.py", beside="fit_fold.py")
 
     # Report.
 
@@ -212,9 +229,20 @@ class Study:
         return "\n".join(texts)
 
 
+def job_title(pairs: Sequence[str]) -> str:
+    """What the message of an evaluation job calls its pairs."""
+    title = pairs[0].replace("{pair}", "{wildcards.pair}")
+    return f"{title} and {len(pairs) - 1} more" if len(pairs) > 1 else title
+
+
 def drawing_module(task: str) -> str:
     """The library file that draws a task of the tiny zoo."""
     return f"mergeability/datasets/tiny/{TINY_TASKS[task].module}.py"
+
+
+def drawing_modules() -> list[str]:
+    """All library files that draw; pretraining draws images of every kind."""
+    return sorted(set(map(drawing_module, TINY_TASKS)))
 
 
 def parameters_of(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,85 @@
+"""Names of the jobs of the miniature zoo, as their messages give them."""
+
+from collections.abc import Collection
+from itertools import combinations
+
+from workspace import TASKS
+
+MERGERS = ["dare", "task_arithmetic", "ties", "tsv", "weight_average"]
+TARGETS = ["accuracy", "normalized_accuracy"]
+FITTED = ["pearson_l1", "ridge"]
+PREDICTORS = [*FITTED, "partner_mean", "single_accuracy"]
+
+
+def pairs_of(tasks: Collection[str]) -> list[str]:
+    return [f"{a}__{b}" for a, b in combinations(sorted(tasks), 2)]
+
+
+PAIRS = pairs_of(TASKS)
+
+
+def pairs_with(task: str, others: Collection[str] = TASKS) -> list[str]:
+    return [pair for pair in pairs_of({task, *others}) if task in pair.split("__")]
+
+
+def preparations(tasks: Collection[str]) -> set[str]:
+    """Dataset and head of each task."""
+    return {f"Preparing dataset {t}" for t in tasks} | heads(tasks)
+
+
+def heads(tasks: Collection[str]) -> set[str]:
+    return {f"Building the zero-shot head of {t}" for t in tasks}
+
+
+def draws(tasks: Collection[str] = TASKS) -> set[str]:
+    return {f"Drawing calibration samples of {t}" for t in tasks}
+
+
+def checkpoints(tasks: Collection[str] = TASKS) -> set[str]:
+    return {f"Fine-tuning on {t}" for t in tasks}
+
+
+def singles(tasks: Collection[str] = TASKS) -> set[str]:
+    return {f"Evaluating the checkpoint of {t}" for t in tasks}
+
+
+def merges(mergers: Collection[str] = MERGERS, pairs: Collection[str] = PAIRS) -> set[str]:
+    return {f"Evaluating merges by {m}: {p}" for m in mergers for p in pairs}
+
+
+def sketches(tasks: Collection[str] = TASKS) -> set[str]:
+    return {f"Sketching the checkpoint of {t}" for t in tasks}
+
+
+def metrics(pairs: Collection[str] = PAIRS) -> set[str]:
+    return {f"Computing metrics of {p}" for p in pairs}
+
+
+def fits(mergers: Collection[str], predictors: Collection[str] = PREDICTORS) -> set[str]:
+    return {f"Fitting {p} on {t} of {m}" for p in predictors for t in TARGETS for m in mergers}
+
+
+def summaries(
+    drawn: Collection[str] = PREDICTORS, predictors: Collection[str] = PREDICTORS
+) -> set[str]:
+    """Summaries, and what shows them; predictions are drawn anew of the `drawn` predictors."""
+    with_metrics = [p for p in predictors if p not in ("partner_mean", "single_accuracy")]
+    return {
+        *(f"Summarising predictions of {t}" for t in TARGETS),
+        *(f"Plotting predictions of {t} by {p}" for t in TARGETS for p in drawn),
+        *(f"Plotting coefficients of {p} for {t}" for t in TARGETS for p in with_metrics),
+        *(f"Plotting validation r for {t}" for t in TARGETS),
+        "Writing the summary table of zoo mini",
+        "Writing the report of zoo mini",
+    }
+
+
+def after_pairs(mergers: Collection[str] = MERGERS) -> set[str]:
+    """All that follows from new metrics, or new evaluations of some mergers."""
+    return {
+        *(f"Collecting the pairs merged by {m}" for m in mergers),
+        "Collecting the pairs of zoo mini",
+        *(f"Plotting accuracies of {m}" for m in mergers),
+        *fits(mergers),
+        *summaries(),
+    }
