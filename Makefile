@@ -3,13 +3,28 @@ PYTHON ?= python3
 CORES ?= 2
 BIN := .venv/bin
 
-.PHONY: demo test setup lint format lock benchmark
+CONFIG ?= config/config.yaml
+TARGET ?= all
+DAG ?= dag.svg
+
+.PHONY: demo test setup lint format lock benchmark dag why
 
 demo: setup
 	$(BIN)/snakemake --cores $(CORES) --quiet host reason
 
 test: setup lint
 	$(BIN)/pytest
+
+# The graph of rules: one node for all merges, and none for the target that lists everything.
+dag: setup
+	@command -v dot >/dev/null || { echo "drawing needs Graphviz (Debian: apt install graphviz)"; exit 1; }
+	sed 's/pairs_per_job: .*/pairs_per_job: 1/' $(CONFIG) > $(DAG).yaml
+	$(BIN)/snakemake --rulegraph --configfile $(DAG).yaml > $(DAG).dot
+	sed '/^\t0\[/d; / -> 0$$/d' $(DAG).dot | dot -Tsvg -o $(DAG)
+	rm $(DAG).yaml $(DAG).dot
+
+why: setup
+	@$(BIN)/python tools/why.py $(if $(CONFIG),--configfile $(CONFIG)) -- $(TARGET)
 
 setup: .venv/ready
 
@@ -36,3 +51,4 @@ lock:
 
 benchmark: setup
 	$(BIN)/python benchmarks/demo.py
+	$(BIN)/python benchmarks/dag.py

@@ -25,8 +25,13 @@ def dry_run(arguments: list[str]) -> str:
 
 
 def causes(reasons: str) -> list[str]:
-    """The reasons of a job in plain words, without those that lie in other jobs."""
+    """The reasons of a job in plain words, without those that lie in other jobs.
+
+    A file that is missing, or made from other files than before, is no cause of its own where a
+    job before it runs too.
+    """
     found = []
+    follows = "Input files updated by another job" in reasons
     for reason in reasons.split("; "):
         kind, _, files = reason.partition(": ")
         if change := CHANGED.match(reason):
@@ -34,13 +39,13 @@ def causes(reasons: str) -> list[str]:
                 found.append(f"code changed: {', '.join(modules)}")
             else:
                 found.append(f"setting changed: {change['before']} -> {change['now'].strip()}")
-        elif kind == "Missing output files":
+        elif kind == "Missing output files" and not follows:
             found.append("output is missing")
         elif kind == "Updated input files":
             found.append(f"input has another content: {files}")
-        elif kind.startswith("Set of input files has changed"):
+        elif kind.startswith("Set of input files has changed") and not follows:
             found.append("made from more or fewer files than before")
-        elif kind != "Input files updated by another job":
+        elif not follows:
             found.append(reason)
     return found
 

@@ -41,8 +41,7 @@ rule draw_calibration:
         runtime=growing(10),
     params:
         *code("draw_calibration.py"),
-        samples=study.setting("zoo", "calibration", "samples"),
-        seed=study.setting("zoo", "seed"),
+        settings=study.calibration_settings,
     message:
         "Drawing calibration samples of {wildcards.task}"
     script:

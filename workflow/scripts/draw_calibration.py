@@ -8,7 +8,6 @@ with job_log(snakemake.log[0]):
     chosen = draw_calibration(
         read_split(snakemake.input.train),
         snakemake.wildcards.task,
-        snakemake.params.samples,
-        snakemake.params.seed,
+        **snakemake.params.settings,
     )
     write_split(snakemake.output.samples, chosen.images, chosen.labels)

@@ -103,6 +103,11 @@ class Study:
         recipe["samples_seen"] = by_task.get(wildcards.task, recipe["samples_seen"])
         return dict(sorted(recipe.items()))
 
+    def calibration_settings(self, wildcards: Wildcards) -> dict[str, int]:
+        """Param: how many samples to draw of each task, and the seed."""
+        zoo = self.config["zoos"][wildcards.zoo]
+        return {"samples": zoo["calibration"]["samples"], "seed": zoo["seed"]}
+
     def sketch_data(self, wildcards: Wildcards) -> dict[str, str | list[str]]:
         """Inputs by name: images and head for data-driven metrics; none if only weights matter."""
         if not any(FAMILIES[family].needs_data for family in self.families):

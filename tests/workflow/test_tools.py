@@ -1,0 +1,100 @@
+"""Ways to look at the DAG: why jobs would run, the picture of the rules, the tutorial."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from jobs import after_pairs, merges
+from workspace import ROOT
+
+TUTORIAL = ROOT / "docs/adding_a_merger.md"
+
+
+def why(workspace, *arguments):
+    command = [sys.executable, str(ROOT / "tools/why.py"), *arguments]
+    result = subprocess.run(
+        command, cwd=workspace.folder, capture_output=True, text=True, check=True
+    )
+    return result.stdout
+
+
+def test_why_says_that_nothing_would_run(built):
+    assert why(built) == "Nothing would run: every file is up to date.\n"
+
+
+def test_why_names_code_settings_and_files(copied):
+    copied.edit("workflow/scripts/mergeability/mergers/ties.py")
+    copied.config["mergers"]["dare"]["drop"] = 0.8
+    copied.write_config()
+    (copied / "results/mini/metrics/arrows__shapes.parquet").unlink()
+    lines = why(copied).splitlines()
+    code = lines.index("code changed: mergeability/mergers/ties.py")
+    assert lines[code + 1] == "    Evaluating merges by ties: arrows__colours and 5 more"
+    (setting,) = [n for n, line in enumerate(lines) if line.startswith("setting changed: ")]
+    assert "'drop': 0.9" in lines[setting].split(" -> ")[0]
+    assert "'drop': 0.8" in lines[setting].split(" -> ")[1]
+    assert lines[setting + 1] == "    Evaluating merges by dare: arrows__colours and 5 more"
+    assert lines[lines.index("output is missing") + 1] == "    Computing metrics of arrows__shapes"
+    assert lines[-1] == f"{len(after_pairs())} jobs follow from these."
+
+
+def test_why_passes_on_what_is_wrong(built):
+    result = subprocess.run(
+        [sys.executable, str(ROOT / "tools/why.py"), "no_such_target"],
+        cwd=built.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode != 0
+    assert "no_such_target" in result.stderr
+
+
+def test_the_picture_of_the_rules_is_small(tmp_path):
+    if shutil.which("dot") is None:
+        pytest.skip("Graphviz is not installed (Debian: graphviz)")
+    picture = tmp_path / "dag.svg"
+    subprocess.run(["make", "dag", f"DAG={picture}"], cwd=ROOT, check=True, capture_output=True)
+    rules = re.findall(r"<text[^>]*>(\w+)</text>", picture.read_text())
+    assert {"evaluate_merge", "compute_pair_metrics", "fit_fold_tiny", "make_report"} <= set(rules)
+    assert len(rules) == len(set(rules)) < 25
+    assert "all" not in rules
+    assert list(tmp_path.iterdir()) == [picture]
+
+
+def test_the_tutorial_adds_a_merger_as_it_says(copied):
+    text = TUTORIAL.read_text()
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    source, entry, announced, cause = [body for language, body in blocks if language != "sh"]
+    (method,) = re.findall(r"mergers/(\w+)\.py", text.split("```python")[0])
+    (copied / f"workflow/scripts/mergeability/mergers/{method}.py").write_text(source)
+    copied.config["mergers"].update(yaml.safe_load(entry)["mergers"])
+    copied.write_config()
+
+    assert copied.planned() == merges([method]) | after_pairs([method])
+    assert announced.strip() in copied.run("--dry-run", "--quiet", "reason")
+    assert why(copied) == cause
+    copied.run()
+    assert copied.planned() == set()
+    assert (copied / f"results/mini/evaluations/{method}/arrows__shapes.json").is_file()
+
+
+def test_profiles_agree_on_what_makes_jobs_run_again():
+    """The default profile is not loaded beside `--workflow-profile slurm`."""
+    default, slurm = (
+        yaml.safe_load(Path(ROOT / f"profiles/{name}/config.yaml").read_text())
+        for name in ("default", "slurm")
+    )
+    assert default.items() <= slurm.items()
+
+
+@pytest.mark.parametrize(
+    "option", ["--profile slurm", "--workflow-profile slurm", "--profile profiles/slurm"]
+)
+def test_the_cluster_profile_is_found_from_the_root(built, option):
+    planned = built.run("--dry-run", *option.split())
+    assert "Nothing to be done" in planned
