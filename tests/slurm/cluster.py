@@ -41,7 +41,7 @@ ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 MpiDefault=none
 SelectType=select/cons_tres
-SelectTypeParameters=CR_CPU
+SelectTypeParameters=CR_CPU_Memory
 EnforcePartLimits=ALL
 # Memory is watched every second, and a job that takes more than it asked for is killed.
 JobAcctGatherType=jobacct_gather/linux
