@@ -1,9 +1,9 @@
 """Fixtures that several test folders share."""
 
-import os
 from pathlib import Path
 
 import pytest
+from requirements import unavailable
 from workspace import Workspace, miniature_config
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -12,12 +12,9 @@ SHARED = Path(__file__).parents[2] / "shared"
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """Reference data beside the repository; its absence is a failure where CI is set."""
-    if SHARED.is_dir():
-        return SHARED
-    reason = f"reference data not found at {SHARED}"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    if not SHARED.is_dir():
+        unavailable(f"reference data not found at {SHARED}")
+    return SHARED
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ def dry_run(arguments: list[str]) -> str:
     command = [sys.executable, "-m", "snakemake", "--dry-run", *arguments]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
-        sys.exit(result.stderr)
+        sys.exit(result.stdout + result.stderr)
     return result.stdout + result.stderr
 
 

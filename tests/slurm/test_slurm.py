@@ -93,6 +93,8 @@ def test_a_job_out_of_memory_is_retried_with_more(cluster, copied):
     assert len(jobs) > 1
     assert [state for state, _ in jobs] == ["FAILED"] * (len(jobs) - 1) + ["COMPLETED"]
     assert "Trying to restart job" in output
+    logs = "".join(path.read_text() for path in cluster.folder.glob("slurmd.*.log"))
+    assert "exceeded memory limit" in logs
 
 
 def test_jobs_killed_by_the_scheduler_leave_no_file_and_are_done_by_the_next_run(

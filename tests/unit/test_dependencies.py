@@ -1,9 +1,11 @@
+import hashlib
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from mergeability.dependencies import SCRIPTS, code_of
+from mergeability.dependencies import SCRIPTS, code, code_of
 from mergeability.metrics.registry import FAMILIES
 
 
@@ -18,6 +20,18 @@ def test_a_merger_depends_on_itself_and_not_on_others():
     with_ties = set(code_of("evaluate_merge.py", "mergeability/mergers/ties.py"))
     without = set(code_of("evaluate_merge.py"))
     assert with_ties - without == {"mergeability/mergers/ties.py"}
+
+
+def test_code_lists_each_file_with_a_digest_of_its_content():
+    listed = dict(line.split() for line in code("build_head.py"))
+    assert list(listed) == code_of("build_head.py")
+    content = (SCRIPTS / "build_head.py").read_bytes()
+    assert listed["build_head.py"] == hashlib.sha256(content).hexdigest()[:16]
+
+
+def test_code_beside_a_script_leaves_out_what_the_script_has():
+    (line,) = code("mergeability/mergers/ties.py", beside="evaluate_merge.py")
+    assert line.startswith("mergeability/mergers/ties.py ")
 
 
 def imported(modules, watched):
@@ -39,7 +53,10 @@ def test_pair_metrics_import_neither_torch_nor_open_clip():
 def test_what_rules_import_is_light():
     """Every cluster job parses the rules again, so parsing must not import anything heavy."""
     heavy = ["torch", "pandas", "scipy", "numpy", "matplotlib", "sklearn"]
-    assert imported(["configuration", "dependencies", "study"], heavy) == []
+    rules = (SCRIPTS.parent / "rules/common.smk").read_text()
+    modules = re.findall(r"^from mergeability\.([\w.]+) import", rules, re.MULTILINE)
+    assert "study" in modules
+    assert imported(modules, heavy) == []
 
 
 def test_every_script_is_thin_and_has_a_rule():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from mergeability import layout
-from mergeability.study import Study, parameters_of
+from mergeability.study import Study, job_title, parameters_of
 
 DEFAULT = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
 
@@ -69,15 +69,17 @@ def test_one_pair_per_job_has_one_rule_and_bundles_have_several(study):
     ((name, _, pairs),) = study.evaluation_jobs()
     assert name == "evaluate_merge"
     wildcards = Wildcards(zoo="tiny", pair="count__greek", merger="ties")
-    assert study.job_pairs(pairs)(wildcards) == ["count__greek"]
-    assert study.per_job_task(layout.CHECKPOINT, pairs)(wildcards) == [
-        "results/tiny/checkpoints/count.safetensors",
-        "results/tiny/checkpoints/greek.safetensors",
-    ]
+    both = [f"results/tiny/checkpoints/{task}.safetensors" for task in ("count", "greek")]
+    assert study.evaluation_data(pairs)(wildcards)["checkpoints"] == both
+    assert study.of_both_tasks(layout.CHECKPOINT)(wildcards) == both
+    assert job_title(pairs) == "{wildcards.pair}"
     study.config["evaluation"]["pairs_per_job"] = 7
     jobs = study.evaluation_jobs()
     assert sum(len(pairs) for _, _, pairs in jobs) == 190
     assert max(len(pairs) for _, _, pairs in jobs) == 7
+    data = study.evaluation_data(["a__c", "a__b"])(Wildcards(zoo="tiny", merger="ties"))
+    assert [Path(path).stem for path in data["heads"]] == ["a", "b", "c"]
+    assert job_title(["a__c", "a__b"]) == "a__c and 1 more"
 
 
 def test_reordering_the_config_changes_no_list(study):

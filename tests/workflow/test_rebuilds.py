@@ -128,15 +128,29 @@ def test_a_new_task_leaves_metrics_alone_where_calibration_tasks_are_fixed(copie
     )
 
 
-def test_a_removed_task_computes_metrics_again_and_evaluates_nothing(edited):
-    planned = planned_after(edited, lambda c: c["zoos"]["mini"]["tasks"].remove("shapes"))
-    left = [task for task in TASKS if task != "shapes"]
-    assert planned == sketches(left) | metrics(pairs_of(left)) | after_pairs()
+def test_a_task_in_place_of_another_adds_its_merges_and_computes_metrics_again(edited):
+    """The removed task costs nothing but the metrics that looked at its images."""
+
+    def change(config):
+        config["zoos"]["mini"]["tasks"] = ["arrows", "colours", "count", "grating"]
+
+    planned = planned_after(edited, change)
+    tasks = edited.config["zoos"]["mini"]["tasks"]
+    assert planned == (
+        preparations(["count"])
+        | checkpoints(["count"])
+        | singles(["count"])
+        | merges(pairs=pairs_with("count", tasks))
+        | draws(["count"])
+        | sketches(tasks)
+        | metrics(pairs_of(tasks))
+        | after_pairs()
+    )
 
 
 def test_another_zoo_adds_its_own_jobs_only(edited):
     zoos = edited.config["zoos"]
-    zoos["second"] = {**zoos["mini"], "seed": 1, "tasks": ["arrows", "shapes", "count"]}
+    zoos["second"] = {**zoos["mini"], "seed": 1, "tasks": ["arrows", "shapes", "count", "grating"]}
     edited.write_config()
     planned = edited.planned()
     tasks = zoos["second"]["tasks"]

@@ -1,9 +1,9 @@
 """The HTML report in a real browser without a network."""
 
-import os
 import shutil
 
 import pytest
+from requirements import unavailable
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -13,10 +13,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 def browser():
     binaries = shutil.which("chromium"), shutil.which("chromedriver")
     if not all(binaries):
-        reason = "chromium and chromedriver are not installed"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        unavailable("not installed: chromium, chromedriver (Debian: chromium, chromium-driver)")
     options = webdriver.ChromeOptions()
     options.binary_location = binaries[0]
     for flag in (

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from jobs import after_pairs, merges
+from requirements import unavailable
 from workspace import ROOT
 
 TUTORIAL = ROOT / "docs/adding_a_merger.md"
@@ -56,7 +57,7 @@ def test_why_passes_on_what_is_wrong(built):
 
 def test_the_picture_of_the_rules_is_small(tmp_path):
     if shutil.which("dot") is None:
-        pytest.skip("Graphviz is not installed (Debian: graphviz)")
+        unavailable("not installed: dot (Debian: graphviz)")
     picture = tmp_path / "dag.svg"
     subprocess.run(["make", "dag", f"DAG={picture}"], cwd=ROOT, check=True, capture_output=True)
     rules = re.findall(r"<text[^>]*>(\w+)</text>", picture.read_text())
