@@ -49,11 +49,18 @@ JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
 KillWait=5
 ReturnToService=2
+GresTypes=gpu
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
-NODE = (
-    "NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=2 RealMemory=64000\n"
-)
+# GPUs that can be asked for but are not there.
+NODE = """\
+NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=2 RealMemory=64000 \\
+Gres=gpu:small:1,gpu:large:1
+"""
+GPUS = """\
+Name=gpu Type=small Count=1
+Name=gpu Type=large Count=1
+"""
 
 
 def missing_programs() -> list[str]:
@@ -161,6 +168,7 @@ class SlurmCluster:
         for name, port in zip(self.nodes, ports, strict=True):
             text += NODE.format(name=name, port=port, **known)
         (self.folder / "slurm.conf").write_text(text)
+        (self.folder / "gres.conf").write_text(GPUS)
         # Snakemake's step inside of a job drops SLURM_CONF before it calls srun.
         srun = self.folder / "bin/srun"
         srun.write_text(

@@ -97,6 +97,18 @@ def test_a_job_out_of_memory_is_retried_with_more(cluster, copied):
     assert "exceeded memory limit" in logs
 
 
+def test_jobs_ask_for_gpus_of_the_flavour_in_the_profile(cluster, copied):
+    """There is no GPU here, so the job fails; what it asked for is what counts."""
+    target = "results/mini/checkpoints/arrows.safetensors"
+    (copied / target).unlink()
+    flavour = ["--set-resources", "finetune_checkpoint:gpu_model=large", "--retries", "0"]
+    driver = Driver(copied, cluster, target, *flavour, "--config", "gpus_per_job=1")
+    assert driver.wait() != 0
+    assert cluster.jobs("T", "b")[-1] == ("FAILED", "gres:gpu:large:1")
+    log = (copied / "results/mini/logs/finetune_checkpoint/arrows.log").read_text()
+    assert "gpus_per_job" in log
+
+
 def test_jobs_killed_by_the_scheduler_leave_no_file_and_are_done_by_the_next_run(
     cluster, copied, built
 ):

@@ -206,6 +206,14 @@ def test_a_metric_family_less_sketches_again(edited):
     assert planned == ANEW
 
 
+def test_a_new_metric_computes_metrics_again(edited):
+    last = '"task_vector_magnitude_ratio",\n'
+    edited.edit(f"{LIBRARY}/metrics/registry.py", last, f'{last}"task_vector_angle_cosine",\n')
+    function = "\n\ndef task_vector_angle_cosine(pair):\n    return pair.task_vectors.cosine\n"
+    edited.edit(f"{LIBRARY}/metrics/task_vector.py", new=function)
+    assert edited.planned() == metrics() | after_pairs()
+
+
 @pytest.mark.parametrize("module", ["subspace", "task_vector", "pair"])
 def test_an_edited_metric_file_computes_metrics_again(edited, module):
     edited.edit(f"{LIBRARY}/metrics/{module}.py")

@@ -1,6 +1,5 @@
 """What the rule files share: the checked config as a study, and the names of files."""
 
-import re
 from pathlib import Path
 
 from mergeability.attempts import growing

@@ -41,8 +41,6 @@ rule compute_pair_metrics:
         "results/{zoo}/logs/compute_pair_metrics/{pair}.log",
     benchmark:
         "results/{zoo}/benchmarks/compute_pair_metrics/{pair}.tsv"
-    group:
-        "pair_metrics"
     conda:
         ENVIRONMENT
     resources:

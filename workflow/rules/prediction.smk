@@ -48,25 +48,28 @@ rule collect_pairs:
 
 
 # The folds of one predictor and merger are fitted together, and which folds there are depends on
-# the zoo: hence one rule per zoo.
+# the zoo: hence one rule per zoo, with its name written out, so that Snakemake does not compare
+# every file of the study with all these outputs.
 for zoo in study.zoos:
 
     rule:
         name:
             f"fit_fold_{zoo}"
         input:
-            table=MERGER_PAIRS,
+            table=in_zoo(MERGER_PAIRS, zoo),
         output:
-            predictions=expand(FOLD, held_out_task=study.tasks(zoo), allow_missing=True),
+            predictions=expand(
+                in_zoo(FOLD, zoo), held_out_task=study.tasks(zoo), allow_missing=True
+            ),
             diagnostics=expand(
-                FOLD_DIAGNOSTICS, held_out_task=study.tasks(zoo), allow_missing=True
+                in_zoo(FOLD_DIAGNOSTICS, zoo),
+                held_out_task=study.tasks(zoo),
+                allow_missing=True,
             ),
         log:
-            "results/{zoo}/logs/fit_fold/{target}/{predictor}/{merger}.log",
+            f"results/{zoo}/logs/fit_fold/{{target}}/{{predictor}}/{{merger}}.log",
         benchmark:
-            "results/{zoo}/benchmarks/fit_fold/{target}/{predictor}/{merger}.tsv"
-        wildcard_constraints:
-            zoo=re.escape(zoo),
+            f"results/{zoo}/benchmarks/fit_fold/{{target}}/{{predictor}}/{{merger}}.tsv"
         group:
             "folds"
         conda:

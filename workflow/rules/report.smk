@@ -19,8 +19,6 @@ rule tabulate_summary:
         "results/{zoo}/logs/tabulate_summary.log",
     benchmark:
         "results/{zoo}/benchmarks/tabulate_summary.tsv"
-    group:
-        "figures"
     conda:
         ENVIRONMENT
     resources:
@@ -52,8 +50,6 @@ rule plot_accuracy:
         "results/{zoo}/logs/plot_accuracy/{merger}.log",
     benchmark:
         "results/{zoo}/benchmarks/plot_accuracy/{merger}.tsv"
-    group:
-        "figures"
     conda:
         ENVIRONMENT
     resources:
@@ -86,8 +82,6 @@ rule plot_prediction:
         "results/{zoo}/logs/plot_prediction/{target}/{predictor}.log",
     benchmark:
         "results/{zoo}/benchmarks/plot_prediction/{target}/{predictor}.tsv"
-    group:
-        "figures"
     conda:
         ENVIRONMENT
     resources:
@@ -117,8 +111,6 @@ rule plot_coefficients:
         "results/{zoo}/logs/plot_coefficients/{target}/{predictor}.log",
     benchmark:
         "results/{zoo}/benchmarks/plot_coefficients/{target}/{predictor}.tsv"
-    group:
-        "figures"
     conda:
         ENVIRONMENT
     resources:
@@ -148,8 +140,6 @@ rule plot_validation:
         "results/{zoo}/logs/plot_validation/{target}.log",
     benchmark:
         "results/{zoo}/benchmarks/plot_validation/{target}.tsv"
-    group:
-        "figures"
     conda:
         ENVIRONMENT
     resources:

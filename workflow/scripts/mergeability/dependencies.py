@@ -31,13 +31,14 @@ def code_of(*roots: str) -> list[str]:
     return sorted(found)
 
 
-def code(*roots: str, beside: str | None = None) -> list[str]:
+@cache
+def code(*roots: str, beside: str | None = None) -> tuple[str, ...]:
     """`code_of` as one text per file, its path and a digest of its content.
 
     Without the files that the script `beside` depends on, where a rule lists those already.
     """
     listed = code_of(beside) if beside else []
-    return [f"{file} {_digest(file)}" for file in code_of(*roots) if file not in listed]
+    return tuple(f"{file} {_digest(file)}" for file in code_of(*roots) if file not in listed)
 
 
 @cache

@@ -39,6 +39,12 @@ COEFFICIENT_FIGURE = f"{ZOO}/figures/coefficients/{{target}}/{{predictor}}.svg"
 VALIDATION_FIGURE = f"{ZOO}/figures/validation/{{target}}.svg"
 REPORT = f"{ZOO}/report.html"
 
+
+def in_zoo(pattern: str, zoo: str) -> str:
+    """The pattern with the name of a zoo in place of the wildcard."""
+    return pattern.replace("{zoo}", zoo)
+
+
 _ONE_NAME = r"[^/]+"
 WILDCARDS = {
     "pair": f"{_ONE_NAME}{PAIR_SEPARATOR}{_ONE_NAME}",

@@ -90,7 +90,7 @@ class Study:
 
     # Datasets and backbones.
 
-    def drawing_code(self, wildcards: Wildcards) -> list[str]:
+    def drawing_code(self, wildcards: Wildcards) -> tuple[str, ...]:
         """Param: the library files behind the images of one task."""
         return code(drawing_module(wildcards.task), beside="prepare_dataset.py")
 
@@ -176,7 +176,7 @@ class Study:
             "seed": self.config["zoos"][wildcards.zoo]["seed"],
         }
 
-    def merger_code(self, wildcards: Wildcards) -> list[str]:
+    def merger_code(self, wildcards: Wildcards) -> tuple[str, ...]:
         """Param: the library files behind the merger alone."""
         method = self.config["mergers"][wildcards.merger]["method"]
         return code(f"mergeability/mergers/{method}.py", beside="merge_checkpoints.py")
@@ -201,7 +201,7 @@ class Study:
         """Param: whether predictions are in units of the target, or scores of their own scale."""
         return PREDICTORS[self.predictor_method(wildcards)].in_target_units
 
-    def predictor_code(self, wildcards: Wildcards) -> list[str]:
+    def predictor_code(self, wildcards: Wildcards) -> tuple[str, ...]:
         """Param: the library files behind the predictor alone."""
         method = self.predictor_method(wildcards)
         return code(f"mergeability/prediction/{method}.py", beside="fit_fold.py")
