@@ -58,8 +58,8 @@ NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=2 RealMe
 Gres=gpu:small:1,gpu:large:1
 """
 GPUS = """\
-Name=gpu Type=small Count=1
-Name=gpu Type=large Count=1
+Name=gpu Type=small File=/dev/null
+Name=gpu Type=large File=/dev/zero
 """
 
 
@@ -107,7 +107,7 @@ class SlurmCluster:
     def start_node(self, node: str) -> None:
         """Start the daemon of a node, which may have failed before, and wait for the node."""
         self._launch("slurmd", "-D", "-N", node, name=node)
-        wait_until(lambda: self.state(node) in {"idle", "mixed"}, 60, f"{node} did not come up")
+        wait_until(lambda: self.state(node) in {"idle", "mixed"}, 30, f"{node} did not come up")
 
     def fail_node(self, node: str) -> None:
         """What losing power does to a node: all its processes are gone, and SLURM finds it down."""
@@ -144,6 +144,11 @@ class SlurmCluster:
         lines = self.command("squeue", "--noheader", "--states=all", f"--format={form}")
         rows = sorted((line.split("|") for line in lines.splitlines()), key=lambda r: int(r[0]))
         return [tuple(row[1:]) for row in rows]
+
+    def logs(self) -> str:
+        """What all daemons have said."""
+        paths = [*self.folder.glob("*.log"), *self.folder.glob("*.out")]
+        return "\n".join(f"{path.name}:\n{path.read_text()}" for path in sorted(paths))
 
     def processes(self) -> list[psutil.Process]:
         """Processes that belong to the cluster: its daemons, and jobs with all they started."""
@@ -213,7 +218,10 @@ def running_cluster(nodes: int = 2) -> Iterator[SlurmCluster]:
     """A cluster that is stopped whatever happens."""
     cluster = SlurmCluster(nodes)
     try:
-        cluster.start()
+        try:
+            cluster.start()
+        except TimeoutError as error:
+            raise RuntimeError(f"{error}; the daemons say:\n{cluster.logs()}") from error
         yield cluster
     finally:
         cluster.stop()

@@ -104,7 +104,9 @@ def test_jobs_ask_for_gpus_of_the_flavour_in_the_profile(cluster, copied):
     flavour = ["--set-resources", "finetune_checkpoint:gpu_model=large", "--retries", "0"]
     driver = Driver(copied, cluster, target, *flavour, "--config", "gpus_per_job=1")
     assert driver.wait() != 0
-    assert cluster.jobs("T", "b")[-1] == ("FAILED", "gres:gpu:large:1")
+    ((job, state),) = cluster.jobs("A", "T")[-1:]
+    assert state == "FAILED"
+    assert "TresPerJob=gres:gpu:large:1" in cluster.command("scontrol", "show", "job", job)
     log = (copied / "results/mini/logs/finetune_checkpoint/arrows.log").read_text()
     assert "gpus_per_job" in log
 
