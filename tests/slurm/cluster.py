@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psutil
 
+DAEMONS = {"munged", "slurmctld", "slurmscriptd", "slurmd", "slurmstepd"}
 PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scontrol", "scancel"]
 
 CONFIGURATION = """\
@@ -92,8 +93,9 @@ class SlurmCluster:
 
     def stop(self) -> None:
         """End all jobs and daemons, make sure that no process is left, and remove the folder."""
-        with suppress(subprocess.TimeoutExpired):
+        with suppress(subprocess.TimeoutExpired, TimeoutError):
             self.command("scancel", "--user", getuser(), timeout=10)
+            wait_until(lambda: not self.command("squeue", "--noheader"), 20, "jobs are left")
         for daemon in reversed(self._daemons.values()):
             daemon.terminate()
         for daemon in self._daemons.values():
@@ -151,14 +153,21 @@ class SlurmCluster:
         return "\n".join(f"{path.name}:\n{path.read_text()}" for path in sorted(paths))
 
     def processes(self) -> list[psutil.Process]:
-        """Processes that belong to the cluster: its daemons, and jobs with all they started."""
-        found = []
-        for process in psutil.process_iter():
-            with suppress(psutil.Error):
-                words = [*process.cmdline(), *process.environ().values()]
-                if process.pid != os.getpid() and any(str(self.folder) in word for word in words):
-                    found.append(process)
-        return found
+        """Processes that belong to the cluster: its daemons, and jobs with all they started.
+
+        A shell that merely uses the cluster is none of them.
+        """
+        return [process for process in psutil.process_iter() if self._owns(process)]
+
+    def _owns(self, process: psutil.Process) -> bool:
+        with suppress(psutil.Error):
+            environment = process.environ()
+            words = [*process.cmdline(), *environment.values()]
+            if process.name() == "slurmstepd":  # it overwrites its environment with its title
+                words += [file.path for file in process.open_files()]
+            if process.name() in DAEMONS or "SLURM_JOB_ID" in environment:
+                return any(str(self.folder) in word for word in words)
+        return False
 
     def _write_configuration(self) -> None:
         self.folder.chmod(0o755)
@@ -230,6 +239,7 @@ def running_cluster(nodes: int = 2) -> Iterator[SlurmCluster]:
 if __name__ == "__main__":
     if absent := missing_programs():
         sys.exit(f"not installed: {', '.join(absent)}; on Debian: apt install slurm-wlm munge")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with running_cluster() as started:
         print(f"export SLURM_CONF={started.folder}/slurm.conf PATH={started.folder}/bin:$PATH")
         print("snakemake --profile slurm")
