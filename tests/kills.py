@@ -42,7 +42,6 @@ def kill_and_resume(
     """
     record, chance = Record(), random.Random(seed)
     start = workspace.copy(workspace.folder.with_name("start"))
-    wanted = reference.artifacts()
     log = workspace.folder.with_name("kills.log")
     while record.kills < kills:
         run = workspace.start("--cores", "2", log=log)
@@ -53,14 +52,14 @@ def kill_and_resume(
             record.kills += 1
             finished = finished_jobs(log.read_text())
             record.jobs_done_before_kills += len(finished)
-            record.corrupt += unlike(workspace, wanted)
+            record.corrupt += workspace.unlike(reference)
             workspace.run("--unlock")
             record.lost += sorted(finished & workspace.planned())
         else:
             assert code == 0, log.read_text()
-            finish(workspace, start, wanted, record)
+            finish(workspace, start, reference, record)
     workspace.run()
-    finish(workspace, start, wanted, record)
+    finish(workspace, start, reference, record)
     return record
 
 
@@ -80,15 +79,10 @@ def finished_jobs(log: str) -> set[str]:
     return {messages[number] for number in numbers if number in messages}
 
 
-def unlike(workspace: Workspace, wanted: dict[str, str]) -> list[str]:
-    """Artifacts that are not as wanted."""
-    return [path for path, digest in workspace.artifacts().items() if wanted[path] != digest]
-
-
-def finish(workspace: Workspace, start: Workspace, wanted: dict[str, str], record: Record) -> None:
+def finish(workspace: Workspace, start: Workspace, reference: Workspace, record: Record) -> None:
     """Compare a finished run with the undisturbed one, and put everything back to the start."""
     end_orphans(workspace)
-    assert workspace.artifacts() == wanted
+    assert workspace.artifacts() == reference.artifacts()
     assert not list(workspace.folder.rglob("*.partial*"))
     record.runs += 1
     restore(start, workspace)

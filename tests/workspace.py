@@ -97,6 +97,11 @@ class Workspace:
             if path.suffix not in {".log", ".tsv", ".html"} and not path.name.startswith(".")
         }
 
+    def unlike(self, reference: "Workspace") -> list[str]:
+        """Artifacts that are not, byte for byte, what they are in `reference`."""
+        wanted = reference.artifacts()
+        return [path for path, digest in self.artifacts().items() if wanted[path] != digest]
+
     def __truediv__(self, path: str) -> Path:
         return self.folder / path
 

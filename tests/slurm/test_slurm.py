@@ -24,7 +24,7 @@ class Driver:
         )
 
     def wait(self, seconds=420):
-        """Exit status, and the output in the message where that is not as expected."""
+        """Exit status of Snakemake, which has to end by itself."""
         return self.process.wait(seconds)
 
     def output(self):
@@ -53,12 +53,6 @@ def scripts(cluster, name):
         except psutil.Error:
             continue
     return found
-
-
-def unlike(workspace, built):
-    """Artifacts that are not what the run on this machine made."""
-    wanted = built.artifacts()
-    return [path for path, digest in workspace.artifacts().items() if wanted[path] != digest]
 
 
 def test_a_zoo_runs_through_slurm_with_the_same_results_as_without(cluster, copied, built):
@@ -138,12 +132,12 @@ def test_jobs_killed_by_the_scheduler_leave_no_file_and_are_done_by_the_next_run
     assert states[overdue] == "TIMEOUT"
     assert states[alone] == "NODE_FAIL"
     assert not [target for target in targets if (copied / target).exists()]
-    assert unlike(copied, built) == []
+    assert copied.unlike(built) == []
 
     cluster.start_node(nodes[alone])
     submit(copied, cluster, *targets)
     assert all((copied / target).exists() for target in targets)
-    assert unlike(copied, built) == []
+    assert copied.unlike(built) == []
 
 
 def test_a_killed_snakemake_resumes_where_it_was(cluster, copied, built):
@@ -157,7 +151,7 @@ def test_a_killed_snakemake_resumes_where_it_was(cluster, copied, built):
         os.killpg(driver.process.pid, signal.SIGKILL)
     done = finished_jobs(driver.output())
     driver.process.wait()
-    assert unlike(copied, built) == []
+    assert copied.unlike(built) == []
     assert not (copied / target).exists()
 
     copied.run("--unlock")
@@ -165,4 +159,4 @@ def test_a_killed_snakemake_resumes_where_it_was(cluster, copied, built):
     output = submit(copied, cluster, target, "--rerun-incomplete")
     assert not done & finished_jobs(output)
     assert (copied / target).exists()
-    assert unlike(copied, built) == []
+    assert copied.unlike(built) == []
