@@ -24,7 +24,7 @@ dag: setup
 	rm $(DAG).yaml $(DAG).dot
 
 why: setup
-	@$(BIN)/python tools/why.py $(if $(CONFIG),--configfile $(CONFIG)) -- $(TARGET)
+	@$(BIN)/python tools/why.py --configfile $(CONFIG) -- $(TARGET)
 
 setup: .venv/ready
 

@@ -7,6 +7,7 @@ import argparse
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,7 +99,7 @@ def end_orphans(workspace: Workspace) -> None:
 
 def restore(start: Workspace, workspace: Workspace) -> None:
     """Make `workspace` what `start` is."""
-    subprocess.run(["rm", "-rf", str(workspace.folder)], check=True)
+    shutil.rmtree(workspace.folder)
     start.copy(workspace.folder)
 
 

@@ -35,7 +35,7 @@ def code_of(*roots: str) -> list[str]:
 def code(*roots: str, beside: str | None = None) -> tuple[str, ...]:
     """`code_of` as one text per file, its path and a digest of its content.
 
-    Without the files that the script `beside` depends on, where a rule lists those already.
+    Without the files that `beside` depends on, where a rule lists those already.
     """
     listed = code_of(beside) if beside else []
     return tuple(f"{file} {_digest(file)}" for file in code_of(*roots) if file not in listed)

@@ -137,7 +137,7 @@ class Study:
             for bundle in bundle_pairs(self.config["zoos"][zoo]["tasks"], size)
         ]
 
-    def evaluation_data(self, pairs: Iterable[str]) -> Callable[[Wildcards], dict[str, Any]]:
+    def evaluation_data(self, pairs: Sequence[str]) -> Callable[[Wildcards], dict[str, Any]]:
         """Inputs by name: what an evaluation job merges and tests, in the order of its tasks.
 
         One function for all of them: Snakemake spends more on each call than the call does.
@@ -179,7 +179,7 @@ class Study:
     def merger_code(self, wildcards: Wildcards) -> tuple[str, ...]:
         """Param: the library files behind the merger alone."""
         method = self.config["mergers"][wildcards.merger]["method"]
-        return code(f"mergeability/mergers/{method}.py", beside="merge_checkpoints.py")
+        return code(f"mergeability/mergers/{method}.py", beside="mergeability/mergers/__init__.py")
 
     # Predictions.
 
