@@ -5,7 +5,7 @@ Lists come in the order of names, so that reordering the config changes no rule'
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
