@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mergeability.prediction import partner_mean, pearson_l1, ridge
-from mergeability.prediction.fitting import fit_folds, read_fold, write_fold
-from mergeability.prediction.problem import Pairs, Training, build_pairs, select_usable
+from mergeability.prediction.fitting import fit_folds, read_folds, write_fold
+from mergeability.prediction.problem import Pairs, Training, build_pairs, usable_rows
 from mergeability.prediction.protocols import loto
 from mergeability.prediction.registry import PREDICTORS, resolve_parameters
 from sklearn.linear_model import Ridge
@@ -33,7 +33,7 @@ def as_bytes(results):
 
 
 def trainings(table, target="normalized_accuracy"):
-    usable = select_usable(table, target, METRICS)
+    usable = table.sort_values("pair")[usable_rows(table.sort_values("pair"), target, METRICS)]
     pairs = build_pairs(usable, METRICS)
     folds = loto(pairs.tasks, np.unique(pairs.tasks).tolist())
     values = usable[target].to_numpy()
@@ -43,14 +43,14 @@ def trainings(table, target="normalized_accuracy"):
 @pytest.mark.parametrize("method", PREDICTORS)
 def test_every_pair_is_predicted_once_per_task(method):
     results = fit(TABLE, method)
-    assert [result.held_out_task for result in results] == sorted(
+    assert [result.held_out for result in results] == sorted(
         {*TABLE["task_a"], *TABLE["task_b"]}
     )
     for result in results:
         rows = result.predictions
         assert rows["pair"].is_monotonic_increasing
         assert (
-            (rows["task_a"] == result.held_out_task) ^ (rows["task_b"] == result.held_out_task)
+            (rows["task_a"] == result.held_out) ^ (rows["task_b"] == result.held_out)
         ).all()
         assert len(rows) == result.diagnostics["n_held_out_pairs"] == 7
         assert result.diagnostics["n_train_pairs"] == 21
@@ -78,7 +78,7 @@ def test_held_out_values_change_no_fit(method):
     changed = TABLE.copy()
     changed.loc[held_out, ["normalized_accuracy", *METRICS]] *= -3.0
     before, after = (
-        next(result for result in fit(table, method) if result.held_out_task == task)
+        next(result for result in fit(table, method) if result.held_out == task)
         for table in (TABLE, changed)
     )
     assert before.diagnostics["coefficients"] == after.diagnostics["coefficients"]
@@ -105,7 +105,7 @@ def test_pairs_without_a_metric_are_left_out_and_counted(method):
     gap = table.index[table["pair"] == "task00__task01"]
     table.loc[gap, "metric_c"] = np.nan
     for result in fit(table, method):
-        held_out = result.held_out_task in ("task00", "task01")
+        held_out = result.held_out in ("task00", "task01")
         assert result.diagnostics["n_missing_held_out_pairs"] == int(held_out)
         assert result.diagnostics["n_missing_train_pairs"] == int(not held_out)
         assert "task00__task01" not in set(result.predictions["pair"])
@@ -196,11 +196,11 @@ def test_partner_mean_is_the_mean_over_the_partners_training_pairs():
     values = TABLE.set_index("pair")["normalized_accuracy"]
     for result in fit(TABLE, "partner_mean"):
         for row in result.predictions.itertuples():
-            partner = row.task_b if row.task_a == row.held_out_task else row.task_a
+            partner = row.task_b if row.task_a == row.held_out else row.task_a
             others = [
                 pair
                 for pair in values.index
-                if partner in pair.split("__") and row.held_out_task not in pair.split("__")
+                if partner in pair.split("__") and row.held_out not in pair.split("__")
             ]
             assert row.predicted == pytest.approx(values[others].mean())
 
@@ -245,8 +245,8 @@ def test_the_seed_moves_the_start():
 def test_folds_survive_writing(tmp_path):
     for result in fit(TABLE, "ridge"):
         write_fold(result, tmp_path / "fold.parquet", tmp_path / "fold.json")
-        again = read_fold(tmp_path / "fold.parquet", tmp_path / "fold.json")
-        assert again.held_out_task == result.held_out_task
+        (again,) = read_folds(tmp_path / "fold.parquet", tmp_path / "fold.json")
+        assert again.held_out == result.held_out
         assert again.diagnostics["coefficients"] == result.diagnostics["coefficients"]
         pd.testing.assert_frame_equal(again.predictions, result.predictions)
 

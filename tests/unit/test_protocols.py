@@ -18,12 +18,12 @@ def pair_tasks(n_tasks):
 def test_loto_separates_every_task_from_its_training_pairs(n_tasks):
     tasks, members = pair_tasks(n_tasks)
     folds = loto(members, tasks)
-    assert [fold.held_out_task for fold in folds] == tasks
+    assert [fold.name for fold in folds] == tasks
     for fold in folds:
         assert (fold.train ^ fold.held_out).all()
         assert fold.held_out.sum() == n_tasks - 1
-        assert not (members[fold.train] == fold.held_out_task).any()
-        assert (members[fold.held_out] == fold.held_out_task).any(axis=1).all()
+        assert not (members[fold.train] == fold.name).any()
+        assert (members[fold.held_out] == fold.name).any(axis=1).all()
     assert (sum(fold.held_out.astype(int) for fold in folds) == 2).all()
 
 

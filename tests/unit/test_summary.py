@@ -118,12 +118,12 @@ def test_leaving_out_a_task_removes_its_fold_and_its_pairs():
     everything = pd.concat([fold.predictions for fold in folds])
     left_out = []
     for fold in folds:
-        involved = (everything[["task_a", "task_b"]] == fold.held_out_task).any(axis=1)
+        involved = (everything[["task_a", "task_b"]] == fold.held_out).any(axis=1)
         kept = everything[~involved]
-        assert kept["held_out_task"].nunique() == 6
+        assert kept["held_out"].nunique() == 6
         within = [
             stats.pearsonr(rows["predicted"], rows["observed"]).statistic
-            for _, rows in kept.groupby("held_out_task")
+            for _, rows in kept.groupby("held_out")
         ]
         left_out.append([np.mean(within)])
     low, high = jackknife_interval(np.array([row["validation_r"]]), np.array(left_out))

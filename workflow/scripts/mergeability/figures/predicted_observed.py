@@ -63,7 +63,7 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame, in_target_units: bool) -> None:
 
 def _standardise(predictions: pd.DataFrame) -> pd.DataFrame:
     """Observed and predicted with mean 0 and standard deviation 1 in each merger's folds."""
-    folds = predictions.groupby(["merger", "held_out_task"])[["observed", "predicted"]]
+    folds = predictions.groupby(["merger", "held_out"])[["observed", "predicted"]]
     scores = (predictions[["observed", "predicted"]] - folds.transform("mean")) / folds.transform(
         "std", ddof=0
     )

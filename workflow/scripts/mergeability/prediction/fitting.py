@@ -1,6 +1,6 @@
 """Run one predictor over all folds of one merger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -12,11 +12,18 @@ import pandas as pd
 from mergeability.files import read_json, write_frame, write_json
 from mergeability.naming import stable_seed
 from mergeability.prediction.correlation import or_none, pearson, spearman
-from mergeability.prediction.problem import Fit, Floats, Training, build_pairs, select_usable
-from mergeability.prediction.protocols import Fold, loto
+from mergeability.prediction.problem import (
+    Fit,
+    Floats,
+    Mask,
+    Training,
+    build_pairs,
+    usable_rows,
+)
+from mergeability.prediction.protocols import Fold, make_folds
 
 PREDICTION_COLUMNS = [
-    "pair", "task_a", "task_b", "held_out_task", "merger", "observed", "predicted",
+    "pair", "task_a", "task_b", "held_out", "merger", "observed", "predicted",
 ]  # fmt: skip
 
 
@@ -24,16 +31,17 @@ PREDICTION_COLUMNS = [
 class FoldResult:
     """The outcome of one fold.
 
+    `held_out` names what was held out: a task (loto), a pair (l2to) or a split of the tasks.
     `predictions`: one row per usable held-out pair, sorted by pair, columns `PREDICTION_COLUMNS`.
     `diagnostics`: JSON-ready and self-describing: `predictor`, `method`, `parameters`, `seed`,
-    `merger`, `target`, `protocol`, `held_out_task`; the counts `n_train_pairs`,
-    `n_held_out_pairs`, `n_missing_train_pairs` and `n_missing_held_out_pairs` (pairs left out
-    because a value is missing); `train_r`, `train_spearman`, `validation_r` and
+    `merger`, `target`, `protocol`, `held_out`; the counts `n_train_pairs`, `n_held_out_pairs`,
+    `n_missing_pairs` (of the zoo, left out because a value is missing), `n_missing_train_pairs` and
+    `n_missing_held_out_pairs`; `train_mean` (of the target), `train_r`, `train_spearman`, `validation_r` and
     `validation_spearman` (null where undefined); `coefficients` by metric (null for methods
     without) and `fit`, which holds what the method reports of itself.
     """
 
-    held_out_task: str
+    held_out: str
     predictions: pd.DataFrame
     diagnostics: dict[str, Any]
 
@@ -47,42 +55,46 @@ def fit_folds(
     metrics: Sequence[str],
     seed: int,
     predictor: str | None = None,
+    protocol: str = "loto",
+    only: Collection[str] | None = None,
 ) -> list[FoldResult]:
-    """Fit a predictor on every leave-one-task-out fold of one merger's pairs table.
+    """Fit a predictor on every fold of one merger's pairs table.
 
-    One result per task of the table, sorted by task. `method` names the predictor's module,
-    `predictor` the results (the method, unless several predictors share it). `params` holds all
-    parameters, as `registry.resolve_parameters` returns them; `metrics` is empty for methods that
-    use none, so that pairs without metrics count for them. The order of rows and of `metrics` does
-    not matter. Seeds come from `seed`, the method and the held-out task.
+    One result per fold, in the order of `protocols.make_folds` for the sorted tasks and pairs of
+    the table. `method` names the predictor's module, `predictor` the results (the method, unless
+    several predictors share it). `params` holds all parameters, as `registry.resolve_parameters`
+    returns them; `metrics` is empty for methods that use none, so that pairs without metrics count
+    for them. Pairs outside `only`, where it is given, count as missing. The order of rows and of
+    `metrics` does not matter. Seeds come from `seed`, the method and the name of the fold.
 
     Raises `ValueError` for missing columns, several mergers in one table, repeated pairs, tables
     without a complete pair, and folds that leave no usable training pair.
     """
     merger = _only_merger(table)
     used = sorted(metrics)
-    usable = select_usable(table, target, used)
-    pairs = build_pairs(usable, used)
+    ordered = table.sort_values("pair", ignore_index=True)
+    usable = usable_rows(ordered, target, used)
+    if only is not None:
+        usable &= ordered["pair"].isin(only).to_numpy()
+    rows = ordered[usable].reset_index(drop=True)
+    observed = rows[target].to_numpy(dtype=np.float64)
     tasks = sorted({*table["task_a"], *table["task_b"]})
-    folds = loto(pairs.tasks, tasks)
-    observed = usable[target].to_numpy(dtype=np.float64)
+    folds = make_folds(protocol, ordered[["task_a", "task_b"]].to_numpy(dtype=np.str_), tasks)
     trainings = [
-        _training(fold, observed, stable_seed(method, fold.held_out_task, seed)) for fold in folds
+        _training(fold, usable, observed, stable_seed(method, fold.name, seed)) for fold in folds
     ]
     module = import_module(f"mergeability.prediction.{method}")
-    fits: list[Fit] = module.fit(pairs, trainings, **params)
+    fits: list[Fit] = module.fit(build_pairs(rows, used), trainings, **params)
 
     identity = {
         "predictor": predictor or method, "method": method, "parameters": dict(params),
-        "seed": seed,
-        "merger": merger, "target": target, "protocol": "loto",
+        "seed": seed, "merger": merger, "target": target, "protocol": protocol,
     }  # fmt: skip
-    missing = table[~table["pair"].isin(usable["pair"])]
     return [
         FoldResult(
-            fold.held_out_task,
-            _predictions(usable, observed, fit.scores, fold),
-            identity | _diagnostics(missing, observed, fit, fold, used),
+            fold.name,
+            _predictions(rows, observed, fit.scores, fold.name, fold.held_out[usable]),
+            identity | _diagnostics(observed, fit, fold, usable, used),
         )
         for fold, fit in zip(folds, fits, strict=True)
     ]
@@ -95,36 +107,39 @@ def _only_merger(table: pd.DataFrame) -> str:
     return str(mergers[0])
 
 
-def _training(fold: Fold, observed: Floats, seed: int) -> Training:
-    if not fold.train.any():
-        raise ValueError(f"holding out {fold.held_out_task!r} leaves no usable training pair")
-    return Training(fold.train, observed[fold.train], seed)
+def _training(fold: Fold, usable: Mask, observed: Floats, seed: int) -> Training:
+    train = fold.train[usable]
+    if not train.any():
+        raise ValueError(
+            f"holding out {fold.name!r} leaves no usable training pair; the zoo needs more tasks "
+            "with complete pairs for this protocol"
+        )
+    return Training(train, observed[train], seed)
 
 
 def _predictions(
-    usable: pd.DataFrame, observed: Floats, scores: Floats, fold: Fold
+    rows: pd.DataFrame, observed: Floats, scores: Floats, name: str, held_out: Mask
 ) -> pd.DataFrame:
-    held_out = usable.loc[fold.held_out, ["pair", "task_a", "task_b", "merger"]]
-    frame = held_out.assign(
-        held_out_task=fold.held_out_task,
-        observed=observed[fold.held_out],
-        predicted=scores[fold.held_out],
+    frame = rows.loc[held_out, ["pair", "task_a", "task_b", "merger"]].assign(
+        held_out=name, observed=observed[held_out], predicted=scores[held_out]
     )
     return frame[PREDICTION_COLUMNS].reset_index(drop=True)
 
 
 def _diagnostics(
-    missing: pd.DataFrame, observed: Floats, fit: Fit, fold: Fold, metrics: Sequence[str]
+    observed: Floats, fit: Fit, fold: Fold, usable: Mask, metrics: Sequence[str]
 ) -> dict[str, Any]:
-    missing_held_out = int((missing[["task_a", "task_b"]] == fold.held_out_task).any(axis=1).sum())
-    train = fit.scores[fold.train], observed[fold.train]
-    held_out = fit.scores[fold.held_out], observed[fold.held_out]
+    inside, outside = fold.train[usable], fold.held_out[usable]
+    train = fit.scores[inside], observed[inside]
+    held_out = fit.scores[outside], observed[outside]
     return {
-        "held_out_task": fold.held_out_task,
-        "n_train_pairs": int(fold.train.sum()),
-        "n_held_out_pairs": int(fold.held_out.sum()),
-        "n_missing_train_pairs": len(missing) - missing_held_out,
-        "n_missing_held_out_pairs": missing_held_out,
+        "held_out": fold.name,
+        "n_train_pairs": int(inside.sum()),
+        "n_held_out_pairs": int(outside.sum()),
+        "n_missing_pairs": int((~usable).sum()),
+        "n_missing_train_pairs": int((fold.train & ~usable).sum()),
+        "n_missing_held_out_pairs": int((fold.held_out & ~usable).sum()),
+        "train_mean": float(train[1].mean()),
         "train_r": or_none(pearson(*train)),
         "train_spearman": or_none(spearman(*train)),
         "validation_r": or_none(pearson(*held_out)),
@@ -139,12 +154,26 @@ def _diagnostics(
 
 
 def write_fold(result: FoldResult, predictions: str | Path, diagnostics: str | Path) -> None:
-    """Write the predictions as Parquet and the diagnostics as JSON."""
+    """Write the predictions of one fold as Parquet and its diagnostics as a JSON object."""
     write_frame(predictions, result.predictions)
     write_json(diagnostics, result.diagnostics)
 
 
-def read_fold(predictions: str | Path, diagnostics: str | Path) -> FoldResult:
-    """Read back what `write_fold` wrote."""
+def write_folds(
+    results: Sequence[FoldResult], predictions: str | Path, diagnostics: str | Path
+) -> None:
+    """Write many folds into two files: one Parquet table, and a JSON list of diagnostics."""
+    frame = pd.concat([result.predictions for result in results], ignore_index=True)
+    write_frame(predictions, frame)
+    write_json(diagnostics, [result.diagnostics for result in results])
+
+
+def read_folds(predictions: str | Path, diagnostics: str | Path) -> list[FoldResult]:
+    """Read back what `write_fold` or `write_folds` wrote."""
+    frame = pd.read_parquet(predictions)
+    by_fold = {name: rows.reset_index(drop=True) for name, rows in frame.groupby("held_out")}
     content = read_json(diagnostics)
-    return FoldResult(content["held_out_task"], pd.read_parquet(predictions), content)
+    return [
+        FoldResult(fold["held_out"], by_fold.get(fold["held_out"], frame.iloc[:0]), fold)
+        for fold in (content if isinstance(content, list) else [content])
+    ]

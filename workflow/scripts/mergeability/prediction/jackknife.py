@@ -8,7 +8,7 @@ Floats = NDArray[np.float64]
 
 
 def jackknife_interval(
-    estimate: Floats, left_out: Floats, confidence: float = 0.95
+    estimate: Floats, left_out: Floats, confidence: float = 0.95, limit: float = 1.0
 ) -> tuple[Floats, Floats]:
     """Confidence intervals of correlations from what they become when each task is left out.
 
@@ -17,15 +17,16 @@ def jackknife_interval(
     while the n tasks may be.
 
         se^2 = (n - 1) / n  sum_i (left_out_i - mean left_out)^2
-        interval = estimate +- t(n - 1) se, cut to [-1, 1]
+        interval = estimate +- t(n - 1) se, cut to [-limit, limit]
 
-    with t(n - 1) the quantile of Student's distribution. Returns both ends, each (statistics,);
-    NaN where the statistic is undefined without some task. The estimate of se is biased upward
-    (Efron and Stein, Annals of Statistics 9, 1981): intervals err on the wide side.
+    with t(n - 1) the quantile of Student's distribution, and `limit` 1 for correlations, 2 for
+    differences of two. Returns both ends, each (statistics,); NaN where the statistic is undefined
+    without some task. The estimate of se is biased upward (Efron and Stein, Annals of Statistics
+    9, 1981): intervals err on the wide side.
 
     Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, equation 11.5.
     """
     n = len(left_out)
     error = np.sqrt((n - 1) * left_out.var(axis=0))
     reach = student_t.ppf((1 + confidence) / 2, n - 1) * error
-    return np.maximum(estimate - reach, -1.0), np.minimum(estimate + reach, 1.0)
+    return np.maximum(estimate - reach, -limit), np.minimum(estimate + reach, limit)

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 SINGLE_ACCURACIES = ["accuracy_single_a", "accuracy_single_b"]
 
@@ -38,7 +39,7 @@ class Pairs:
 class Training:
     """What one fold may learn from: a mask (pairs,) and the targets of the pairs it selects."""
 
-    rows: NDArray[np.bool_]
+    rows: Mask
     target: Floats
     seed: int
 
@@ -55,8 +56,8 @@ class Fit:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def select_usable(table: pd.DataFrame, target: str, metrics: Sequence[str]) -> pd.DataFrame:
-    """The rows of one merger's pairs table that have all a predictor needs, sorted by pair.
+def usable_rows(table: pd.DataFrame, target: str, metrics: Sequence[str]) -> Mask:
+    """Which rows (pairs,) of one merger's pairs table have all that a predictor needs.
 
     A row is unusable where the target, a fine-tuned accuracy or one of `metrics` is missing.
     Raises `ValueError` where columns are missing, pairs repeat or no row is usable.
@@ -67,11 +68,11 @@ def select_usable(table: pd.DataFrame, target: str, metrics: Sequence[str]) -> p
     if repeated := sorted(set(table["pair"][table["pair"].duplicated()])):
         raise ValueError(f"the pairs table of one merger repeats the pairs {repeated}")
     values = table[needed].to_numpy(dtype=np.float64)
-    usable: pd.DataFrame = table[np.isfinite(values).all(axis=1)]
-    if usable.empty:
+    usable: Mask = np.isfinite(values).all(axis=1)
+    if not usable.any():
         empty = table[needed].columns[~np.isfinite(values).any(axis=0)].tolist()
         raise ValueError(f"no pair of {len(table)} is complete; columns without any value: {empty}")
-    return usable.sort_values("pair", ignore_index=True)
+    return usable
 
 
 def build_pairs(usable: pd.DataFrame, metrics: Sequence[str]) -> Pairs:

@@ -1,46 +1,38 @@
 """From the folds of all predictors to correlations with intervals."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from mergeability.prediction.correlation import Floats, pearson, spearman
+from mergeability.prediction.correlation import Floats
 from mergeability.prediction.fitting import FoldResult
 from mergeability.prediction.jackknife import jackknife_interval
-from mergeability.prediction.registry import PREDICTORS
+from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, STATISTIC_TITLES
+from mergeability.prediction.skill import (
+    STATISTICS,
+    HeldOut,
+    Skill,
+    mean_defined,
+    measure_skill,
+)
 
 KEYS = ["target", "protocol", "predictor", "merger"]
-STATISTICS = ["validation_r", "validation_spearman", "pooled_r", "pooled_spearman"]
 COLUMNS = [
     *KEYS, "method",
     "n_tasks", "n_folds", "n_folds_undefined", "n_pairs", "n_missing_pairs",
-    "train_r", "train_r_sd",
-    "validation_r", "validation_r_sd", "validation_r_low", "validation_r_high",
-    "validation_spearman", "validation_spearman_sd",
-    "validation_spearman_low", "validation_spearman_high",
-    "pooled_r", "pooled_r_low", "pooled_r_high",
-    "pooled_spearman", "pooled_spearman_low", "pooled_spearman_high",
+    "train_r", "train_r_sd", "validation_r_sd", "validation_spearman_sd",
+    *[f"{name}{end}" for name in STATISTICS for end in ("", "_low", "_high")],
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _HeldOut:
-    """Held-out predictions: `tasks` (rows, 2), the rest (rows,)."""
-
-    tasks: NDArray[np.str_]
-    fold: NDArray[np.str_]
-    observed: Floats
-    predicted: Floats
-
-    def without(self, task: str) -> "_HeldOut":
-        kept = ~(self.tasks == task).any(axis=1)
-        return _HeldOut(
-            self.tasks[kept], self.fold[kept], self.observed[kept], self.predicted[kept]
-        )
+def group_folds(results: Iterable[FoldResult]) -> dict[tuple[str, ...], list[FoldResult]]:
+    """The folds of each target, protocol, predictor and merger, by these names, sorted."""
+    groups: dict[tuple[str, ...], list[FoldResult]] = {}
+    for result in results:
+        groups.setdefault(tuple(result.diagnostics[key] for key in KEYS), []).append(result)
+    return dict(sorted(groups.items()))
 
 
 def summarize(results: Iterable[FoldResult]) -> pd.DataFrame:
@@ -49,9 +41,13 @@ def summarize(results: Iterable[FoldResult]) -> pd.DataFrame:
     - `validation_r`: the published statistic, the mean over folds of Pearson's r within the fold;
       `validation_spearman` likewise. `_sd`: their standard deviation over folds (divided by the
       number of folds, as published).
-    - `pooled_r`, `pooled_spearman`: correlation over the held-out predictions of all folds
-      together. Under leave-one-task-out each pair counts twice, once per task. Where scores are
-      not in units of the target, pooling mixes the scales of different folds.
+    - `interaction_r`: mean over folds of the partial correlation given the additive part of the
+      target: what is known of a pair beyond how well its tasks merge with others.
+    - `pooled_r`, `pooled_spearman`: over the held-out predictions of all folds together. Under
+      leave-one-task-out each pair counts twice, once per task. Where scores are not in units of
+      the target, pooling mixes the scales of different folds. `relative_r` and
+      `relative_interaction_r`: the same, predictions freed of their fold's training mean (see
+      `skill.correlations`).
     - `_low`, `_high`: 95 % intervals by jackknife over tasks (see `jackknife_interval`). Leaving
       out a task removes its own fold, and its pair from every other fold. Predictors are not
       refitted: an interval tells how a correlation varies with the tasks it is measured on, not
@@ -64,12 +60,9 @@ def summarize(results: Iterable[FoldResult]) -> pd.DataFrame:
     Undefined statistics are NaN. Means are over the folds where a correlation is defined.
     Source: arXiv 2601.22285, section 4 (mean over folds).
     """
-    groups: dict[tuple[str, ...], list[FoldResult]] = {}
-    for result in results:
-        groups.setdefault(tuple(result.diagnostics[key] for key in KEYS), []).append(result)
     rows = [
         dict(zip(KEYS, key, strict=True)) | _summarize_folds(folds)
-        for key, folds in sorted(groups.items())
+        for key, folds in group_folds(results).items()
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -101,76 +94,44 @@ def order_predictors(summary: pd.DataFrame) -> list[str]:
 
 
 def summary_text(summary: pd.DataFrame) -> str:
-    """Validation r of every predictor (rows) and merger (columns), one block per target."""
+    """The statistic of each protocol for every predictor (rows) and merger (columns)."""
     blocks = []
     for (target, protocol), rows in summary.groupby(["target", "protocol"], sort=False):
-        table = rows.pivot_table("validation_r", "predictor", "merger", dropna=False)
+        statistic = PROTOCOLS[protocol].statistic
+        table = rows.pivot_table(statistic, "predictor", "merger", dropna=False)
         table = table.loc[order_predictors(rows)].rename_axis(index=None, columns=None)
         numbers = table.to_string(float_format="{:.3f}".format, na_rep="-")
-        blocks.append(f"{target}, {protocol}: validation r, mean over folds\n{numbers}")
+        blocks.append(f"{target}, {protocol}: {STATISTIC_TITLES[statistic]}\n{numbers}")
     return "\n\n".join(blocks)
 
 
 def _summarize_folds(folds: Sequence[FoldResult]) -> dict[str, Any]:
     """The statistics of one predictor and merger; all but the keys of a row."""
-    predictions = pd.concat([fold.predictions for fold in folds], ignore_index=True)
-    held_out = _HeldOut(
-        predictions[["task_a", "task_b"]].to_numpy(dtype=np.str_),
-        predictions["held_out_task"].to_numpy(dtype=np.str_),
-        predictions["observed"].to_numpy(dtype=np.float64),
-        predictions["predicted"].to_numpy(dtype=np.float64),
-    )
-    within = _within_folds(held_out)
-    estimate = _statistics(held_out)
-    tasks = np.unique(held_out.tasks).tolist()
-    low, high = jackknife_interval(
-        estimate, np.stack([_statistics(held_out.without(task)) for task in tasks])
-    )
-    train_r = np.array([fold.diagnostics["train_r"] for fold in folds], dtype=np.float64)
-    any_fold = folds[0].diagnostics
+    held_out = HeldOut.of(folds)
     row: dict[str, Any] = {
-        "method": any_fold["method"],
-        "n_tasks": len(tasks),
+        "method": folds[0].diagnostics["method"],
         "n_folds": len(folds),
-        "n_folds_undefined": len(folds) - int(np.isfinite(within[:, 0]).sum()),
-        "n_pairs": predictions["pair"].nunique(),
-        "n_missing_pairs": any_fold["n_missing_train_pairs"] + any_fold["n_missing_held_out_pairs"],
-        "train_r": _mean(train_r),
-        "train_r_sd": _spread(train_r),
-        "validation_r_sd": _spread(within[:, 0]),
-        "validation_spearman_sd": _spread(within[:, 1]),
+        "n_pairs": len(np.unique(held_out.pair)),
+        "n_missing_pairs": folds[0].diagnostics["n_missing_pairs"],
     }
+    within = {
+        name: np.array([fold.diagnostics[name] for fold in folds], dtype=np.float64)
+        for name in ("train_r", "validation_r", "validation_spearman")
+    }
+    row |= {
+        "n_folds_undefined": len(folds) - int(np.isfinite(within["validation_r"]).sum()),
+        "train_r": mean_defined(within["train_r"]),
+        **{f"{name}_sd": _spread(values) for name, values in within.items()},
+    }
+    return row | _with_intervals(measure_skill(held_out))
+
+
+def _with_intervals(skill: Skill) -> dict[str, Any]:
+    low, high = jackknife_interval(skill.estimate, skill.left_out)
+    row: dict[str, Any] = {"n_tasks": len(skill.tasks)}
     for i, name in enumerate(STATISTICS):
-        row |= {name: estimate[i], f"{name}_low": low[i], f"{name}_high": high[i]}
+        row |= {name: skill.estimate[i], f"{name}_low": low[i], f"{name}_high": high[i]}
     return row
-
-
-def _within_folds(held_out: _HeldOut) -> Floats:
-    """Pearson's r and Spearman's rho of each fold that has predictions: (folds, 2)."""
-    correlations = []
-    for fold in np.unique(held_out.fold):
-        rows = held_out.fold == fold
-        observed, predicted = held_out.observed[rows], held_out.predicted[rows]
-        correlations.append((pearson(predicted, observed), spearman(predicted, observed)))
-    return np.array(correlations, dtype=np.float64).reshape(-1, 2)
-
-
-def _statistics(held_out: _HeldOut) -> Floats:
-    """The correlations named by `STATISTICS`, in that order."""
-    within = _within_folds(held_out)
-    return np.array(
-        [
-            _mean(within[:, 0]),
-            _mean(within[:, 1]),
-            pearson(held_out.predicted, held_out.observed),
-            spearman(held_out.predicted, held_out.observed),
-        ]
-    )
-
-
-def _mean(values: Floats) -> float:
-    defined = values[np.isfinite(values)]
-    return float(defined.mean()) if len(defined) else float("nan")
 
 
 def _spread(values: Floats) -> float:

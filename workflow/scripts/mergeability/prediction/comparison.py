@@ -1,0 +1,104 @@
+"""Is one predictor better than another? Differences on the same pairs, with intervals."""
+
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mergeability.prediction.correlation import Floats
+from mergeability.prediction.fitting import FoldResult
+from mergeability.prediction.jackknife import jackknife_interval
+from mergeability.prediction.registry import PREDICTORS, PROTOCOLS
+from mergeability.prediction.skill import STATISTICS, HeldOut, Skill, measure_skill
+from mergeability.prediction.summary import group_folds
+
+ALL_MERGERS = "mean"
+COLUMNS = [
+    "target", "protocol", "merger", "predictor", "reference", "statistic", "n_pairs",
+    "difference", "difference_low", "difference_high",
+]  # fmt: skip
+_LARGEST_DIFFERENCE = 2.0
+
+
+def compare_predictors(results: Iterable[FoldResult]) -> pd.DataFrame:
+    """Differences of the protocol's statistic between any two predictors; columns `COLUMNS`.
+
+    `difference` = statistic of `predictor` - statistic of `reference`, both on the pairs that all
+    predictors of the merger predicted; in the rows of merger `mean`, the mean over mergers. The
+    95 % interval is a jackknife over tasks of the difference itself, which is far narrower than
+    the two intervals suggest: both predictors are tested on the same pairs. In each row the
+    predictor is the one registered first (baselines come last).
+    """
+    protocols: dict[tuple[str, str], dict[str, dict[str, HeldOut]]] = {}
+    methods: dict[str, str] = {}
+    for (target, protocol, predictor, merger), folds in group_folds(results).items():
+        held_out = HeldOut.of(folds)
+        by_merger = protocols.setdefault((target, protocol), {})
+        by_merger.setdefault(merger, {})[predictor] = held_out
+        methods[predictor] = folds[0].diagnostics["method"]
+    order = list(PREDICTORS)
+    predictors = sorted(methods, key=lambda name: (order.index(methods[name]), name))
+    rows = [
+        {"target": target, "protocol": protocol, **row}
+        for (target, protocol), by_merger in sorted(protocols.items())
+        for row in _compare(by_merger, predictors, PROTOCOLS[protocol].statistic)
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _compare(
+    by_merger: Mapping[str, Mapping[str, HeldOut]], predictors: list[str], statistic: str
+) -> Iterable[dict[str, Any]]:
+    skills = {merger: _on_common_pairs(held_out) for merger, held_out in by_merger.items()}
+    column = STATISTICS.index(statistic)
+    for predictor, reference in combinations(predictors, 2):
+        estimates, left_out, pairs = [], [], []
+        for merger, (by_predictor, n_pairs) in sorted(skills.items()):
+            first, second = by_predictor[predictor], by_predictor[reference]
+            estimates.append(first.estimate[column] - second.estimate[column])
+            left_out.append(first.left_out[:, column] - second.left_out[:, column])
+            pairs.append(n_pairs)
+            yield _row(
+                merger, predictor, reference, statistic, n_pairs, estimates[-1], left_out[-1]
+            )
+        if len({len(values) for values in left_out}) == 1:
+            mean = np.mean(left_out, axis=0)
+            yield _row(
+                ALL_MERGERS, predictor, reference, statistic, min(pairs), np.mean(estimates), mean
+            )
+
+
+def _on_common_pairs(by_predictor: Mapping[str, HeldOut]) -> tuple[dict[str, Skill], int]:
+    """The skill of each predictor on the pairs that all have predicted, and how many these are."""
+    common = set.intersection(*(set(held_out.pair.tolist()) for held_out in by_predictor.values()))
+    skills = {
+        predictor: measure_skill(held_out.only(common))
+        for predictor, held_out in by_predictor.items()
+    }
+    return skills, len(common)
+
+
+def _row(
+    merger: str,
+    predictor: str,
+    reference: str,
+    statistic: str,
+    n_pairs: int,
+    difference: Any,
+    left_out: Floats,
+) -> dict[str, Any]:
+    low, high = jackknife_interval(
+        np.array([difference]), left_out[:, None], limit=_LARGEST_DIFFERENCE
+    )
+    return {
+        "merger": merger,
+        "predictor": predictor,
+        "reference": reference,
+        "statistic": statistic,
+        "n_pairs": n_pairs,
+        "difference": float(difference),
+        "difference_low": float(low[0]),
+        "difference_high": float(high[0]),
+    }
