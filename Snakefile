@@ -20,28 +20,41 @@ include: "workflow/rules/backbones.smk"
 include: "workflow/rules/checkpoints.smk"
 include: "workflow/rules/merging.smk"
 include: "workflow/rules/metrics.smk"
+include: "workflow/rules/measurements.smk"
 include: "workflow/rules/prediction.smk"
+include: "workflow/rules/analysis.smk"
 include: "workflow/rules/report.smk"
 
 
 rule checkpoints:
     input:
-        study.all_zoos(CHECKPOINT, SINGLE_EVALUATION),
+        study.all_built(CHECKPOINT, SINGLE_EVALUATION),
 
 
 rule evaluations:
     input:
-        study.all_zoos(MERGE_EVALUATION),
+        study.all_built(MERGE_EVALUATION),
 
 
 rule metrics:
     input:
-        study.all_zoos(PAIR_METRICS),
+        study.all_built(PAIR_METRICS),
 
 
 rule predictions:
     input:
-        study.all_zoos(PAIRS, FOLD, FOLD_DIAGNOSTICS, SUMMARY),
+        study.prediction_files(),
+
+
+rule analyses:
+    input:
+        study.analysis_files(),
+
+
+# Times the families of metrics; not part of `all`, since it wants a machine to itself.
+rule costs:
+    input:
+        study.all_built(FAMILY_COST),
 
 
 # Lists what every stage leaves behind, so that a file deleted by hand is made again.
@@ -52,6 +65,7 @@ rule all:
         rules.evaluations.input,
         rules.metrics.input,
         rules.predictions.input,
+        rules.analyses.input,
         study.all_zoos(REPORT),
 
 

@@ -16,6 +16,7 @@ MERGERS = {
 }
 UNUSED_METRIC = "right_subspace_overlap"
 ZOO = "ViT-B-16_AdamW"
+REGULARIZED = "_grad_magnitude_1"
 
 
 def read_metrics(measurements: Path) -> pd.DataFrame:
@@ -29,12 +30,18 @@ def read_metrics(measurements: Path) -> pd.DataFrame:
     return pd.DataFrame(columns).astype(float).rename_axis("pair").sort_index()
 
 
-def read_pairs_table(measurements: Path) -> pd.DataFrame:
-    """The pairs table of the published zoo: one row per published pair and merger."""
+def read_pairs_table(measurements: Path, variant: str = "") -> pd.DataFrame:
+    """The pairs table of the published zoo: one row per published pair and merger.
+
+    `variant` ends the names of the folders of another zoo, such as `REGULARIZED`. Metrics and
+    single-task accuracies are those of the baseline, as in the published analysis.
+    """
     single = read_json(measurements / "finetuning" / "accs.json")["ViT-B-16"]
     rows: list[dict[str, Any]] = []
     for merger, folder in MERGERS.items():
-        summary = read_json(measurements / ZOO / folder / "all_pairwise_summary_N20.json")
+        summary = read_json(
+            measurements / ZOO / f"{folder}{variant}" / "all_pairwise_summary_N20.json"
+        )
         for published_pair, content in summary.items():
             task_a, task_b = split_pair(pair_name(*published_pair.split("__")))
             merged = [_accuracy(content, task) for task in (task_a, task_b)]

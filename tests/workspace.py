@@ -115,4 +115,8 @@ def miniature_config() -> dict[str, Any]:
     config["zoos"]["mini"] = zoo
     config["backbones"]["tiny_clip"]["pretraining"].update(pairs=4000, epochs=1)
     config["evaluation"]["pairs_per_job"] = 1
+    kept = ("pearson_l1", "ridge", "partner_mean", "single_accuracy")
+    predictors = config["prediction"]["predictors"]
+    config["prediction"]["predictors"] = {name: predictors[name] for name in kept}
+    config["analysis"].update(predictors=["pearson_l1"], seeds=2, permutations=100, refits=3)
     return config

@@ -18,6 +18,7 @@ from mergeability.figures.style import save
 from mergeability.figures.validation_bars import plot_validation_bars
 from mergeability.prediction.summary import summarize, tabulate_coefficients
 from synthetic import METRICS, make_pairs_table
+from test_analysis_figures import FIGURES as ANALYSIS_FIGURES
 from test_summary import fit_all
 
 TARGET = "normalized_accuracy"
@@ -53,7 +54,7 @@ def bars():
     return plot_validation_bars(summarize(RESULTS))
 
 
-FIGURES = [heatmap, scores, estimates, coefficients, bars]
+FIGURES = [heatmap, scores, estimates, coefficients, bars, *ANALYSIS_FIGURES]
 
 
 @pytest.mark.parametrize("make", FIGURES)

@@ -94,7 +94,7 @@ def test_held_out_values_change_no_fit(method):
 def test_learners_find_the_signal(method):
     results = fit(make_pairs_table(12, noise=0.1), method)
     assert np.mean([result.diagnostics["validation_r"] for result in results]) > 0.9
-    for result in results:
+    for result in results if PREDICTORS[method].linear else []:
         coefficients = result.diagnostics["coefficients"]
         assert coefficients["metric_a"] > 0 > coefficients["metric_b"]
 
@@ -153,7 +153,8 @@ def test_loss_is_the_penalised_correlation():
         assert value == pytest.approx(-r + 0.3 * np.abs(w).sum())
 
 
-@pytest.mark.parametrize("method", LEARNERS)
+# Without metrics, `additive` still has its task effects.
+@pytest.mark.parametrize("method", [method for method in LEARNERS if method != "additive"])
 def test_constant_metrics_give_constant_scores_and_no_correlation(method):
     table = TABLE.assign(**dict.fromkeys(METRICS, 1.0))
     for result in fit(table, method):

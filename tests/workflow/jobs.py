@@ -8,6 +8,8 @@ from workspace import TASKS
 MERGERS = ["dare", "task_arithmetic", "ties", "tsv", "weight_average"]
 TARGETS = ["accuracy", "normalized_accuracy"]
 FITTED = ["pearson_l1", "ridge"]
+PROTOCOLS = ["l2to", "loto", "split"]
+ABLATIONS = ["only_family", "penalty", "seed", "without_family"]
 PREDICTORS = [*FITTED, "partner_mean", "single_accuracy"]
 
 
@@ -63,14 +65,46 @@ def summaries(
     drawn: Collection[str] = PREDICTORS, predictors: Collection[str] = PREDICTORS
 ) -> set[str]:
     """Summaries, and what shows them; predictions are drawn anew of the `drawn` predictors."""
-    with_metrics = [p for p in predictors if p not in ("partner_mean", "single_accuracy")]
+    linear = [p for p in predictors if p not in ("partner_mean", "single_accuracy")]
     return {
         *(f"Summarising predictions of {t}" for t in TARGETS),
+        *(f"Describing coefficients for {t}" for t in TARGETS),
         *(f"Plotting predictions of {t} by {p}" for t in TARGETS for p in drawn),
-        *(f"Plotting coefficients of {p} for {t}" for t in TARGETS for p in with_metrics),
-        *(f"Plotting validation r for {t}" for t in TARGETS),
+        *(f"Plotting coefficients of {p} for {t}" for t in TARGETS for p in linear),
+        *(f"Plotting the spread of coefficients of {p} for {t}" for t in TARGETS for p in linear),
+        *(f"Plotting metrics selected by {p} for {t}" for t in TARGETS for p in linear),
+        *(f"Plotting {p} skill for {t}" for t in TARGETS for p in PROTOCOLS),
+        *(f"Plotting {p} differences for {t}" for t in TARGETS for p in PROTOCOLS),
         "Writing the summary table of zoo mini",
         "Writing the report of zoo mini",
+    }
+
+
+def varied(ablations: Collection[str] = ABLATIONS) -> set[str]:
+    """Ablations and what shows them."""
+    return {
+        *(f"Varying {a} for {t}" for t in TARGETS for a in ablations),
+        *(f"Plotting {a} of pearson_l1 for {t}" for t in TARGETS for a in ablations),
+    }
+
+
+def refits() -> set[str]:
+    """All that fits the predictor of the analyses again."""
+    return varied() | {f"Predicting {t} from metrics of permuted tasks" for t in TARGETS}
+
+
+def analyses() -> set[str]:
+    """All that rests on the pairs tables beside predictions."""
+    return {
+        *refits(),
+        *(f"Correlating single metrics with {t}" for t in TARGETS),
+        *(f"Plotting correlations of metrics with {t}" for t in TARGETS),
+        *(f"Selecting metrics for {t}" for t in TARGETS),
+        "Auditing the metrics of zoo mini",
+        "Grouping redundant metrics of zoo mini",
+        "Plotting the redundancy of metrics of zoo mini",
+        "Decomposing the variance of the targets of zoo mini",
+        "Plotting the variance of the targets of zoo mini",
     }
 
 
@@ -82,4 +116,5 @@ def after_pairs(mergers: Collection[str] = MERGERS) -> set[str]:
         *(f"Plotting accuracies of {m}" for m in mergers),
         *fits(mergers),
         *summaries(),
+        *analyses(),
     }

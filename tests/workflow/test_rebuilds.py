@@ -9,6 +9,7 @@ from jobs import (
     MERGERS,
     PREDICTORS,
     after_pairs,
+    analyses,
     checkpoints,
     draws,
     fits,
@@ -18,9 +19,11 @@ from jobs import (
     pairs_of,
     pairs_with,
     preparations,
+    refits,
     singles,
     sketches,
     summaries,
+    varied,
 )
 from workspace import TASKS, Workspace
 
@@ -65,7 +68,7 @@ def test_a_new_merger_evaluates_each_pair_once(edited):
 
 def test_a_removed_merger_leaves_the_others_alone(edited):
     planned = planned_after(edited, lambda c: c["mergers"].pop("dare"))
-    assert planned == {"Collecting the pairs of zoo mini"} | summaries()
+    assert planned == {"Collecting the pairs of zoo mini"} | summaries() | analyses()
 
 
 def test_a_renamed_merger_is_a_new_one(edited):
@@ -239,7 +242,7 @@ def test_a_changed_predictor_parameter_fits_that_predictor_again(edited):
     planned = planned_after(
         edited, lambda c: c["prediction"]["predictors"].update(pearson_l1=change)
     )
-    assert planned == fits(MERGERS, ["pearson_l1"]) | summaries(["pearson_l1"])
+    assert planned == fits(MERGERS, ["pearson_l1"]) | summaries(["pearson_l1"]) | refits()
 
 
 def test_a_new_predictor_fits_that_predictor(edited):
@@ -257,6 +260,53 @@ def test_a_removed_predictor_fits_nothing(edited):
 def test_an_edited_predictor_file_fits_that_predictor_again(edited):
     edited.edit(f"{LIBRARY}/prediction/ridge.py")
     assert edited.planned() == fits(MERGERS, ["ridge"]) | summaries(["ridge"])
+
+
+def test_an_edited_file_of_a_varied_predictor_varies_it_again(edited):
+    edited.edit(f"{LIBRARY}/prediction/pearson_l1.py")
+    planned = edited.planned()
+    assert planned == fits(MERGERS, ["pearson_l1"]) | summaries(["pearson_l1"]) | refits()
+
+
+def test_another_protocol_fits_again(edited):
+    planned = planned_after(edited, lambda c: c["prediction"]["protocols"].remove("l2to"))
+    gone = {job for job in summaries() if "l2to" in job}
+    assert planned == fits(MERGERS) | summaries() - gone
+
+
+# Analyses.
+
+
+@pytest.mark.parametrize("key, value", [("penalties", [0, 2]), ("seeds", 3)])
+def test_another_setting_of_ablations_runs_them_again(edited, key, value):
+    planned = planned_after(edited, lambda c: c["analysis"].update({key: value}))
+    assert planned == varied() | {"Writing the report of zoo mini"}
+
+
+def test_another_number_of_permutations_correlates_again(edited):
+    planned = planned_after(edited, lambda c: c["analysis"].update(permutations=200))
+    targets = ("accuracy", "normalized_accuracy")
+    assert planned == {
+        *(f"Correlating single metrics with {target}" for target in targets),
+        *(f"Plotting correlations of metrics with {target}" for target in targets),
+        "Writing the report of zoo mini",
+    }
+
+
+@pytest.mark.parametrize(
+    "module, job",
+    [
+        ("audit", "Auditing the metrics of zoo mini"),
+        ("variance", "Decomposing the variance of the targets of zoo mini"),
+        ("redundancy", "Grouping redundant metrics of zoo mini"),
+    ],
+)
+def test_an_edited_analysis_runs_that_analysis(edited, module, job):
+    edited.edit(f"{LIBRARY}/analysis/{module}.py")
+    planned = edited.planned()
+    assert job in planned
+    assert planned <= analyses() | {"Writing the report of zoo mini"}
+    assert not planned & refits()
 
 
 def test_an_edited_figure_draws_that_figure_again(edited):
@@ -305,17 +355,8 @@ def test_a_replaced_checkpoint_redoes_what_follows_from_it(copied):
 def test_a_deleted_fold_is_fitted_again(copied):
     folder = "results/mini/prediction/accuracy/ridge/ties/loto"
     (copied / folder / "arrows.parquet").unlink()
-    report = summaries(["ridge"]) - {
-        f"{what} normalized_accuracy{by}"
-        for what, by in [
-            ("Summarising predictions of", ""),
-            ("Plotting predictions of", " by ridge"),
-            ("Plotting coefficients of pearson_l1 for", ""),
-            ("Plotting coefficients of ridge for", ""),
-            ("Plotting validation r for", ""),
-        ]
-    }
-    assert copied.planned() == {"Fitting ridge on accuracy of ties"} | report
+    shown = {job for job in summaries(["ridge"]) if "normalized_accuracy" not in job}
+    assert copied.planned() == {"Fitting ridge on accuracy of ties"} | shown
 
 
 # Changes that change nothing.

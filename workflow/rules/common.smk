@@ -17,6 +17,8 @@ study = Study(config)
 
 ENVIRONMENT = "../envs/mergeability.yaml"
 GPUS = config["gpus_per_job"]
+METRICS_BY_FAMILY = {name: list(FAMILIES[name].metrics) for name in study.families}
+TITLED_FAMILIES = {family.title: list(family.metrics) for family in FAMILIES.values()}
 
 
 wildcard_constraints:

@@ -20,11 +20,7 @@ rule sketch_checkpoint:
         gpu=GPUS,
     params:
         *code("sketch_checkpoint.py"),
-        settings={
-            "families": study.families,
-            "spectrum_size": config["metrics"]["spectrum_size"],
-            "subspace_rank": config["metrics"]["subspace_rank"],
-        },
+        settings=study.sketch_settings,
         batch_size=config["metrics"]["batch_size"],
     message:
         "Sketching the checkpoint of {wildcards.task}"

@@ -12,6 +12,8 @@ rule collect_merger_pairs:
         "results/{zoo}/logs/collect_merger_pairs/{merger}.log",
     benchmark:
         "results/{zoo}/benchmarks/collect_merger_pairs/{merger}.tsv"
+    wildcard_constraints:
+        zoo=study.one_of(study.built_zoos),
     conda:
         ENVIRONMENT
     resources:
@@ -47,7 +49,31 @@ rule collect_pairs:
         "../scripts/collect_pairs.py"
 
 
-# The folds of one predictor and merger are fitted together, and which folds there are depends on
+rule list_complete_pairs:
+    input:
+        table=PAIRS,
+    output:
+        pairs=COMPLETE_PAIRS,
+    log:
+        "results/{zoo}/logs/list_complete_pairs.log",
+    benchmark:
+        "results/{zoo}/benchmarks/list_complete_pairs.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        *code("list_complete_pairs.py"),
+        metrics=study.metrics(),
+        targets=study.targets,
+    message:
+        "Listing the complete pairs of zoo {wildcards.zoo}"
+    script:
+        "../scripts/list_complete_pairs.py"
+
+
+# All folds of one predictor and merger are fitted together, and which folds there are depends on
 # the zoo: hence one rule per zoo, with its name written out, so that Snakemake does not compare
 # every file of the study with all these outputs.
 for zoo in study.zoos:
@@ -56,6 +82,7 @@ for zoo in study.zoos:
         name:
             f"fit_fold_{zoo}"
         input:
+            **study.complete_cases_of(zoo),
             table=in_zoo(MERGER_PAIRS, zoo),
         output:
             predictions=expand(
@@ -64,6 +91,14 @@ for zoo in study.zoos:
             diagnostics=expand(
                 in_zoo(FOLD_DIAGNOSTICS, zoo),
                 held_out_task=study.tasks(zoo),
+                allow_missing=True,
+            ),
+            pooled_predictions=expand(
+                in_zoo(FOLDS, zoo), protocol=study.pooled_protocols, allow_missing=True
+            ),
+            pooled_diagnostics=expand(
+                in_zoo(FOLDS_DIAGNOSTICS, zoo),
+                protocol=study.pooled_protocols,
                 allow_missing=True,
             ),
         log:
@@ -83,6 +118,7 @@ for zoo in study.zoos:
             method=study.predictor_method,
             parameters=study.predictor_parameters,
             metrics=study.predictor_metrics,
+            protocols=study.pooled_protocols,
             seed=config["prediction"]["seed"],
         message:
             "Fitting {wildcards.predictor} on {wildcards.target} of {wildcards.merger}"
@@ -92,11 +128,12 @@ for zoo in study.zoos:
 
 rule summarize_prediction:
     input:
-        predictions=study.every(FOLD),
-        diagnostics=study.every(FOLD_DIAGNOSTICS),
+        predictions=study.every(FOLD, FOLDS),
+        diagnostics=study.every(FOLD_DIAGNOSTICS, FOLDS_DIAGNOSTICS),
     output:
         summary=SUMMARY,
         coefficients=COEFFICIENTS,
+        comparison=COMPARISON,
     log:
         "results/{zoo}/logs/summarize_prediction/{target}.log",
     benchmark:

@@ -1,19 +1,28 @@
-"""Fit one predictor on all leave-one-task-out folds of one merger."""
+"""Fit one predictor on all folds of one merger, under every protocol."""
+
+from functools import partial
 
 import pandas as pd
 from mergeability.joblog import job_log
-from mergeability.prediction.fitting import fit_folds, write_fold
+from mergeability.prediction.fitting import fit_folds, write_fold, write_folds
+from mergeability.prediction.pairs_table import read_complete
 
 with job_log(snakemake.log[0]):
-    results = fit_folds(
-        pd.read_parquet(snakemake.input.table),
-        snakemake.params.method,
-        snakemake.params.parameters,
+    files, output, params = snakemake.input, snakemake.output, snakemake.params
+    fit = partial(
+        fit_folds,
+        pd.read_parquet(files.table),
+        params.method,
+        params.parameters,
         predictor=snakemake.wildcards.predictor,
         target=snakemake.wildcards.target,
-        metrics=snakemake.params.metrics,
-        seed=snakemake.params.seed,
+        metrics=params.metrics,
+        seed=params.seed,
+        only=read_complete(files.get("complete")),
     )
-    files = zip(snakemake.output.predictions, snakemake.output.diagnostics, strict=True)
-    for result, (predictions, diagnostics) in zip(results, files, strict=True):
+    tasks = zip(output.predictions, output.diagnostics, strict=True)
+    for result, (predictions, diagnostics) in zip(fit(protocol="loto"), tasks, strict=True):
         write_fold(result, predictions, diagnostics)
+    pooled = zip(output.pooled_predictions, output.pooled_diagnostics, strict=True)
+    for protocol, (predictions, diagnostics) in zip(params.protocols, pooled, strict=True):
+        write_folds(fit(protocol=protocol), predictions, diagnostics)

@@ -9,6 +9,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from mergeability.datasets.catalog import task_names
+from mergeability.layout import COMPARISONS
+from mergeability.measurements.layout import find_measurements
 from mergeability.metrics.registry import FAMILIES
 from mergeability.naming import check_task_name
 from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, TARGETS, resolve_parameters
@@ -33,6 +35,7 @@ def config_problems(config: Config, schema_path: str | Path) -> list[str]:
         *_zoo_problems(config),
         *_merger_problems(config["mergers"]),
         *_prediction_problems(config["prediction"]),
+        *_analysis_problems(config),
         *_unknown("metrics.families", config["metrics"]["families"], FAMILIES),
     ]
 
@@ -57,17 +60,32 @@ def _structural(error: Any) -> Iterator[str]:
 
 def _zoo_problems(config: Config) -> Iterator[str]:
     for name, zoo in config["zoos"].items():
-        key = f"zoos.{name}"
-        yield from _unknown(f"{key}.backbone", [zoo["backbone"]], config["backbones"])
-        yield from _unknown(f"{key}.dataset", [zoo["dataset"]], config["datasets"])
-        if zoo["dataset"] in config["datasets"]:
-            known = task_names(config["datasets"][zoo["dataset"]]["source"])
-            yield from _task_problems(f"{key}.tasks", zoo["tasks"], known)
-            by_task = zoo["finetuning"].get("samples_seen_by_task", {})
-            yield from _task_problems(f"{key}.finetuning.samples_seen_by_task", by_task, known)
-            if zoo["calibration"]["tasks"] != "all":
-                tasks = zoo["calibration"]["tasks"]
-                yield from _task_problems(f"{key}.calibration.tasks", tasks, known)
+        if name == COMPARISONS:
+            yield f"zoos.{name}: this name is taken by results of comparisons; choose another"
+        check = _measured_zoo_problems if "measurements" in zoo else _built_zoo_problems
+        yield from check(f"zoos.{name}", zoo, config)
+
+
+def _measured_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
+    try:
+        find_measurements(zoo["measurements"], tuple(sorted(config["mergers"])))
+    except ValueError as error:
+        if not zoo["measurements"].get("optional"):
+            yield f"{key}.measurements: {error}"
+
+
+def _built_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
+    datasets = config.get("datasets", {})
+    yield from _unknown(f"{key}.backbone", [zoo["backbone"]], config.get("backbones", {}))
+    yield from _unknown(f"{key}.dataset", [zoo["dataset"]], datasets)
+    if zoo["dataset"] in datasets:
+        known = task_names(datasets[zoo["dataset"]]["source"])
+        yield from _task_problems(f"{key}.tasks", zoo["tasks"], known)
+        by_task = zoo["finetuning"].get("samples_seen_by_task", {})
+        yield from _task_problems(f"{key}.finetuning.samples_seen_by_task", by_task, known)
+        if zoo["calibration"]["tasks"] != "all":
+            tasks = zoo["calibration"]["tasks"]
+            yield from _task_problems(f"{key}.calibration.tasks", tasks, known)
 
 
 def _task_problems(key: str, tasks: Iterable[str], known: Iterable[str]) -> Iterator[str]:
@@ -96,6 +114,8 @@ def _merger_problems(mergers: Config) -> Iterator[str]:
 def _prediction_problems(prediction: Config) -> Iterator[str]:
     yield from _unknown("prediction.targets", prediction["targets"], TARGETS)
     yield from _unknown("prediction.protocols", prediction["protocols"], PROTOCOLS)
+    if "loto" not in prediction["protocols"]:
+        yield "prediction.protocols: 'loto' is needed; coefficients and ablations rest on it"
     for name, entry in prediction["predictors"].items():
         key = f"prediction.predictors.{name}"
         unknown = list(_unknown(f"{key}.method", [entry["method"]], PREDICTORS))
@@ -105,6 +125,20 @@ def _prediction_problems(prediction: Config) -> Iterator[str]:
                 resolve_parameters(entry["method"], parameters_of(entry))
             except ValueError as error:
                 yield f"{key}: {error}"
+
+
+def _analysis_problems(config: Config) -> Iterator[str]:
+    predictors = config["prediction"]["predictors"]
+    with_metrics = [
+        name
+        for name, entry in predictors.items()
+        if entry["method"] in PREDICTORS and PREDICTORS[entry["method"]].uses_metrics
+    ]
+    yield from _unknown("analysis.predictors", config["analysis"]["predictors"], with_metrics)
+    for name, entry in config.get("comparisons", {}).items():
+        key = f"comparisons.{name}"
+        yield from _unknown(f"{key}.baseline", [entry["baseline"]], config["zoos"])
+        yield from _unknown(f"{key}.zoos", entry["zoos"], config["zoos"])
 
 
 def _unknown(key: str, names: Iterable[Any], allowed: Iterable[str]) -> Iterator[str]:

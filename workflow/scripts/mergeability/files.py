@@ -118,3 +118,21 @@ def write_frame(path: str | Path, frame: "pd.DataFrame") -> None:
     """Write a data frame as Parquet, without its index."""
     with atomic_path(path) as temporary:
         frame.to_parquet(temporary, index=False)
+
+
+def write_csv(path: str | Path, frame: "pd.DataFrame", float_format: str | None = None) -> None:
+    """Write a data frame as CSV (tab-separated if it is called .tsv), without its index.
+
+    Numbers are written in full unless a format is given.
+    """
+    separator = "\t" if Path(path).suffix == ".tsv" else ","
+    with atomic_path(path) as temporary:
+        frame.to_csv(
+            temporary, sep=separator, index=False, float_format=float_format, lineterminator="\n"
+        )
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text file in UTF-8."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

@@ -25,19 +25,54 @@ PAIR_METRICS = f"{ZOO}/metrics/{{pair}}.parquet"
 MERGER_PAIRS = f"{ZOO}/pairs/{{merger}}.parquet"
 PAIRS = f"{ZOO}/pairs.parquet"
 
+COMPLETE_PAIRS = f"{ZOO}/complete_pairs.json"
+
 PREDICTION = f"{ZOO}/prediction/{{target}}"
-FOLD = f"{PREDICTION}/{{predictor}}/{{merger}}/loto/{{held_out_task}}.parquet"
-FOLD_DIAGNOSTICS = f"{PREDICTION}/{{predictor}}/{{merger}}/loto/{{held_out_task}}.json"
+FITTED = f"{PREDICTION}/{{predictor}}/{{merger}}"
+FOLD = f"{FITTED}/loto/{{held_out_task}}.parquet"
+FOLD_DIAGNOSTICS = f"{FITTED}/loto/{{held_out_task}}.json"
+FOLDS = f"{FITTED}/{{protocol}}.parquet"
+FOLDS_DIAGNOSTICS = f"{FITTED}/{{protocol}}.json"
 SUMMARY = f"{PREDICTION}/summary.parquet"
 COEFFICIENTS = f"{PREDICTION}/coefficients.parquet"
+COMPARISON = f"{PREDICTION}/comparison.parquet"
+
+ANALYSIS = f"{ZOO}/analysis"
+AUDIT = f"{ANALYSIS}/audit.csv"
+IMPLIED_NORMS = f"{ANALYSIS}/implied_norms.csv"
+REDUNDANCY = f"{ANALYSIS}/redundancy.csv"
+METRIC_GROUPS = f"{ANALYSIS}/metric_groups.csv"
+VARIANCE = f"{ANALYSIS}/variance.csv"
+FAMILY_COST = f"{ZOO}/benchmarks/family_cost.tsv"
+METRIC_CORRELATIONS = f"{ANALYSIS}/{{target}}/metric_correlations.csv"
+AGREEMENT = f"{ANALYSIS}/{{target}}/agreement.csv"
+CONTRIBUTIONS = f"{ANALYSIS}/{{target}}/contributions.csv"
+STABLE_METRICS = f"{ANALYSIS}/{{target}}/stable_metrics.csv"
+ABLATION = f"{ANALYSIS}/{{target}}/ablations/{{ablation}}.csv"
+SELECTION = f"{ANALYSIS}/{{target}}/selection.csv"
+PERMUTATION_TEST = f"{ANALYSIS}/{{target}}/permutation_test.csv"
+
+# Of several zoos; no zoo may have this name.
+COMPARISONS = "comparisons"
+RECIPES = f"results/{COMPARISONS}/{{comparison}}/recipes.csv"
+COMMON_METRICS = f"results/{COMPARISONS}/{{comparison}}/stable_metrics.csv"
 
 SUMMARY_TABLE = f"{ZOO}/tables/summary.csv"
 SUMMARY_TEXT = f"{ZOO}/tables/summary.txt"
-ACCURACY_FIGURE = f"{ZOO}/figures/accuracy/{{merger}}.svg"
-PREDICTION_FIGURE = f"{ZOO}/figures/prediction/{{target}}/{{predictor}}.svg"
-COEFFICIENT_FIGURE = f"{ZOO}/figures/coefficients/{{target}}/{{predictor}}.svg"
-VALIDATION_FIGURE = f"{ZOO}/figures/validation/{{target}}.svg"
+FIGURES = f"{ZOO}/figures"
+ACCURACY_FIGURE = f"{FIGURES}/accuracy/{{merger}}.svg"
+PREDICTION_FIGURE = f"{FIGURES}/prediction/{{target}}/{{predictor}}.svg"
+COEFFICIENT_FIGURE = f"{FIGURES}/coefficients/{{target}}/{{predictor}}.svg"
+SPREAD_FIGURE = f"{FIGURES}/spread/{{target}}/{{predictor}}.svg"
+SELECTION_FIGURE = f"{FIGURES}/selection_frequency/{{target}}/{{predictor}}.svg"
+VALIDATION_FIGURE = f"{FIGURES}/validation/{{target}}/{{protocol}}.svg"
+COMPARISON_FIGURE = f"{FIGURES}/comparison/{{target}}/{{protocol}}.svg"
+CORRELATION_FIGURE = f"{FIGURES}/metric_correlations/{{target}}.svg"
+REDUNDANCY_FIGURE = f"{FIGURES}/redundancy.svg"
+VARIANCE_FIGURE = f"{FIGURES}/variance.svg"
+ABLATION_FIGURE = f"{FIGURES}/ablations/{{target}}/{{predictor}}/{{ablation}}.svg"
 REPORT = f"{ZOO}/report.html"
+REPRODUCTION = f"{ZOO}/reproduction.md"
 
 
 def in_zoo(pattern: str, zoo: str) -> str:
@@ -49,7 +84,10 @@ _ONE_NAME = r"[^/]+"
 WILDCARDS = {
     "pair": f"{_ONE_NAME}{PAIR_SEPARATOR}{_ONE_NAME}",
     **dict.fromkeys(
-        ("backbone", "dataset", "held_out_task", "merger", "predictor", "target", "task", "zoo"),
+        (
+            "ablation", "backbone", "comparison", "dataset", "held_out_task", "merger", "predictor",
+            "protocol", "target", "task", "zoo",
+        ),  # fmt: skip
         _ONE_NAME,
     ),
 }

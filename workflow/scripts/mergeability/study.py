@@ -1,41 +1,27 @@
 """What a configuration stands for: the answers that rules need, as functions of wildcards.
 
 Nothing here is particular to Snakemake: wildcards are any object with the names as attributes.
-Lists come in the order of names, so that reordering the config changes no rule's inputs or params.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from itertools import product
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from mergeability import layout
+from mergeability.analysis.registry import ablations_of
 from mergeability.datasets.catalog import TINY_TASKS
 from mergeability.dependencies import code
-from mergeability.metrics.registry import FAMILIES, metric_names
-from mergeability.naming import all_pairs, split_pair, tasks_of
+from mergeability.metrics.registry import FAMILIES
+from mergeability.naming import split_pair, tasks_of
 from mergeability.plan import bundle_pairs
-from mergeability.prediction.registry import PREDICTORS, resolve_parameters
-
-Wildcards = Any
-Files = Callable[[Wildcards], list[str]]
+from mergeability.prediction.registry import resolve_parameters
+from mergeability.zoos import Asked, Files, Wildcards, Zoos
 
 
-class Study:
+class Study(Zoos):
     """A checked configuration, asked by name."""
-
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = config
-        self.zoos = sorted(config["zoos"])
-        self.mergers = sorted(config["mergers"])
-        self.predictors = sorted(config["prediction"]["predictors"])
-        self.targets = sorted(config["prediction"]["targets"])
-        self.families = sorted(config["metrics"]["families"])
-
-    def tasks(self, zoo: str) -> list[str]:
-        """Tasks of a zoo."""
-        return sorted(self.config["zoos"][zoo]["tasks"])
 
     def setting(self, kind: str, *keys: str) -> Callable[[Wildcards], Any]:
         """Param: the config's value under `keys` of the zoo, merger, ... that a wildcard names."""
@@ -48,45 +34,26 @@ class Study:
 
         return look_up
 
-    # Files.
+    # Measurements.
 
-    def files(self, pattern: str, zoo: str, **given: Any) -> list[str]:
-        """The files that a pattern stands for in a zoo; wildcards not given take all their values.
+    def one_of(self, zoos: Sequence[str]) -> str:
+        """Wildcard constraint: the name of one of these zoos; nothing where there is none."""
+        return "|".join(map(re.escape, zoos)) or "(?!)"
 
-        A given value may be one name or several. Backbone and dataset are those of the zoo.
-        """
-        entry = self.config["zoos"][zoo]
-        known = {"zoo": zoo, "backbone": entry["backbone"], "dataset": entry["dataset"], **given}
-        names = sorted(set(re.findall(r"{(\w+)}", pattern)))
-        values = [known[name] if name in known else self._values(name, zoo) for name in names]
-        listed = [[value] if isinstance(value, str) else list(value) for value in values]
-        return [pattern.format(**dict(zip(names, c, strict=True))) for c in product(*listed)]
+    def measured_files(self, wildcards: Wildcards) -> dict[str, str]:
+        """Inputs by name: what was measured of a zoo and a merger."""
+        found = self.measurements(wildcards.zoo)
+        metrics = {"metrics": found.metrics} if found.metrics else {}
+        return {
+            "accuracies": found.accuracies, "merges": found.merges[wildcards.merger], **metrics
+        }  # fmt: skip
 
-    def file(self, pattern: str) -> Callable[[Wildcards], str]:
-        """Input: the one file of a pattern that agrees with the wildcards of the rule."""
-
-        def find(wildcards: Wildcards) -> str:
-            (file,) = self.files(pattern, **dict(wildcards.items()))
-            return file
-
-        return find
-
-    def every(self, pattern: str) -> Files:
-        """Input: all files of a pattern that agree with the wildcards of the rule."""
-        return lambda wildcards: self.files(pattern, **dict(wildcards.items()))
-
-    def all_zoos(self, *patterns: str) -> list[str]:
-        """The files of several patterns in all zoos."""
-        return [
-            file for zoo in self.zoos for pattern in patterns for file in self.files(pattern, zoo)
-        ]
-
-    def _values(self, name: str, zoo: str) -> list[str]:
-        if name in {"task", "held_out_task"}:
-            return self.tasks(zoo)
-        if name == "pair":
-            return all_pairs(self.tasks(zoo))
-        return {"merger": self.mergers, "target": self.targets, "predictor": self.predictors}[name]
+    def measured_zoo(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Param: the `measurements` entry of the zoo, and all mergers."""
+        return {
+            "entry": dict(self.config["zoos"][wildcards.zoo]["measurements"]),
+            "mergers": self.mergers,
+        }
 
     # Datasets and backbones.
 
@@ -121,6 +88,16 @@ class Study:
             "common": self.files(layout.CALIBRATION, wildcards.zoo, task=common),
         }
 
+    @property
+    def sketch_settings(self) -> dict[str, Any]:
+        """Param: which families to sketch for, and how much of the spectra."""
+        metrics = self.config["metrics"]
+        return {
+            "families": self.families,
+            "spectrum_size": metrics["spectrum_size"],
+            "subspace_rank": metrics["subspace_rank"],
+        }
+
     # Merges.
 
     def evaluation_jobs(self) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -133,7 +110,7 @@ class Study:
             return [("evaluate_merge", layout.WILDCARDS["zoo"], ("{pair}",))]
         return [
             (f"evaluate_merge_{zoo}_{bundle.name}", re.escape(zoo), bundle.pairs)
-            for zoo in self.zoos
+            for zoo in self.built_zoos
             for bundle in bundle_pairs(self.config["zoos"][zoo]["tasks"], size)
         ]
 
@@ -194,31 +171,174 @@ class Study:
 
     def predictor_metrics(self, wildcards: Wildcards) -> list[str]:
         """Param: the metrics that the predictor looks at; none for a baseline."""
-        used = PREDICTORS[self.predictor_method(wildcards)].uses_metrics
-        return sorted(metric_names(self.families)) if used else []
+        return self.metrics() if self.looks_at_metrics(wildcards.predictor) else []
+
+    def complete_cases(self, wildcards: Wildcards) -> dict[str, str]:
+        """Input by name: the list of pairs to keep to, where the config restricts them."""
+        return self.complete_cases_of(wildcards.zoo)
+
+    def complete_cases_of(self, zoo: str) -> dict[str, str]:
+        """`complete_cases` of a zoo whose name is known."""
+        if not self.config["prediction"]["complete_cases"] or not self.has_metrics(zoo):
+            return {}
+        return {"complete": layout.COMPLETE_PAIRS.format(zoo=zoo)}
 
     def predicts_target(self, wildcards: Wildcards) -> bool:
         """Param: whether predictions are in units of the target, or scores of their own scale."""
-        return PREDICTORS[self.predictor_method(wildcards)].in_target_units
+        return self.method_of(wildcards.predictor).in_target_units
 
     def predictor_code(self, wildcards: Wildcards) -> tuple[str, ...]:
         """Param: the library files behind the predictor alone."""
         method = self.predictor_method(wildcards)
         return code(f"mergeability/prediction/{method}.py", beside="fit_fold.py")
 
+    def prediction_files(self) -> list[str]:
+        """Pairs tables, predictions of every fold, and their summaries."""
+        return self.all_zoos(
+            layout.PAIRS, layout.FOLD, layout.FOLD_DIAGNOSTICS, layout.FOLDS,
+            layout.FOLDS_DIAGNOSTICS, layout.SUMMARY, layout.COMPARISON,
+        )  # fmt: skip
+
+    # Analyses.
+
+    def varied_predictors(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Param: method and parameters of the predictors that an analysis fits again."""
+        entries = self.config["prediction"]["predictors"]
+        ablation = dict(wildcards.items()).get("ablation")
+        return {
+            name: {
+                "method": method,
+                "parameters": resolve_parameters(method, parameters_of(entries[name])),
+            }
+            for name, method in sorted(self.varied().items())
+            if ablation is None or ablation in ablations_of(method)
+        }
+
+    def varied_code(self, wildcards: Wildcards) -> tuple[str, ...]:
+        """Param: the library files behind the predictors that an analysis fits again."""
+        methods = {entry["method"] for entry in self.varied_predictors(wildcards).values()}
+        files = [f"mergeability/prediction/{method}.py" for method in sorted(methods)]
+        return code(*files, beside="run_ablation.py")
+
+    def analysis_settings(self, *keys: str) -> dict[str, Any]:
+        """Param: some settings of the analyses, and the seed of predictions."""
+        chosen = {key: self.config["analysis"][key] for key in keys}
+        return {**chosen, "seed": self.config["prediction"]["seed"]}
+
+    def timed_checkpoints(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Inputs by name: two checkpoints and what sketching them needs."""
+        tasks = self.tasks(wildcards.zoo)[:2]
+        weights = {
+            "pretrained": self.file(layout.VISION_TOWER)(wildcards),
+            "checkpoints": self.files(layout.CHECKPOINT, wildcards.zoo, task=tasks),
+        }
+        data = self.sketch_data(Asked(zoo=wildcards.zoo, task=tasks[0]))
+        if not data:
+            return weights
+        per_task = {"heads": layout.HEAD, "own": layout.CALIBRATION}
+        return {
+            **weights,
+            "architecture": data["architecture"],
+            "common": data["common"],
+            **{name: self.files(p, wildcards.zoo, task=tasks) for name, p in per_task.items()},
+        }
+
+    def compared_tables(self, wildcards: Wildcards) -> list[str]:
+        """Input: the pairs tables of the zoos of a comparison, the baseline first."""
+        return [layout.PAIRS.format(zoo=zoo) for zoo in self.compared_zoos(wildcards)]
+
+    def compared_coefficients(self, wildcards: Wildcards) -> list[str]:
+        """Input: the coefficients of those zoos of a comparison that have metrics."""
+        return [
+            layout.COEFFICIENTS.format(zoo=zoo, target=target)
+            for zoo in self.compared_zoos(wildcards)
+            for target in self.targets
+            if self.has_metrics(zoo)
+        ]
+
+    def compared_zoos(self, wildcards: Wildcards) -> list[str]:
+        """Param: the zoos of a comparison, the baseline first."""
+        entry = self.config["comparisons"][wildcards.comparison]
+        others = {zoo for zoo in entry["zoos"] if zoo in self.zoos} - {entry["baseline"]}
+        return [entry["baseline"], *sorted(others)]
+
+    @property
+    def published_recipe(self) -> str | None:
+        """The first predictor with the settings of the published numbers, if there is any."""
+        entries = self.config["prediction"]["predictors"]
+        published = resolve_parameters("pearson_l1", {})
+        for name in self.predictors:
+            method, given = entries[name]["method"], parameters_of(entries[name])
+            if method == "pearson_l1" and resolve_parameters(method, given) == published:
+                return name
+        return None
+
+    def reproduction_files(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Inputs by name: all that is set beside the tables of the paper."""
+        zoo = wildcards.zoo
+        compared = [
+            layout.RECIPES.format(comparison=name)
+            for name in self.comparisons
+            if self.config["comparisons"][name]["baseline"] == zoo
+        ]
+        per_target = {
+            "summaries": layout.SUMMARY, "coefficients": layout.COEFFICIENTS,
+            "comparisons": layout.COMPARISON, "correlations": layout.METRIC_CORRELATIONS,
+            "agreement": layout.AGREEMENT, "contributions": layout.CONTRIBUTIONS,
+            "stable": layout.STABLE_METRICS, "ablations": layout.ABLATION,
+            "selection": layout.SELECTION, "permutation": layout.PERMUTATION_TEST,
+            "audit": layout.AUDIT, "variance": layout.VARIANCE,
+        }  # fmt: skip
+        listed = {name: self.files(pattern, zoo) for name, pattern in per_target.items()}
+        return {**listed, "recipes": compared, **self.complete_cases(wildcards)}
+
+    def analysis_files(self) -> list[str]:
+        """All results of analyses, of single zoos and of comparisons."""
+        of_any = [layout.VARIANCE, layout.VARIANCE_FIGURE]
+        of_metrics = [
+            layout.AUDIT, layout.IMPLIED_NORMS, layout.REDUNDANCY, layout.METRIC_GROUPS,
+            layout.METRIC_CORRELATIONS, layout.AGREEMENT, layout.CONTRIBUTIONS,
+            layout.STABLE_METRICS, layout.ABLATION, layout.SELECTION, layout.PERMUTATION_TEST,
+        ]  # fmt: skip
+        with_metrics = [zoo for zoo in self.zoos if self.has_metrics(zoo)]
+        measured = [zoo for zoo in with_metrics if zoo in self.measured_zoos]
+        reproduced = measured if self.published_recipe in self.varied() else []
+        compared = [
+            pattern.format(comparison=comparison)
+            for comparison in self.comparisons
+            for pattern in (layout.RECIPES, layout.COMMON_METRICS)
+        ]
+        return [
+            *self.all_zoos(*of_any),
+            *self.of_zoos(with_metrics, of_metrics),
+            *self.of_zoos(reproduced, [layout.REPRODUCTION]),
+            *compared,
+        ]
+
     # Report.
 
     def reported_files(self, wildcards: Wildcards) -> list[str]:
         """Input: the tables and figures of a zoo."""
-        entries = self.config["prediction"]["predictors"]
-        with_metrics = [p for p in self.predictors if PREDICTORS[entries[p]["method"]].uses_metrics]
         zoo = wildcards.zoo
+        shown = [
+            layout.SUMMARY_TABLE, layout.VALIDATION_FIGURE, layout.COMPARISON_FIGURE,
+            layout.ACCURACY_FIGURE, layout.PREDICTION_FIGURE, layout.VARIANCE_FIGURE,
+        ]  # fmt: skip
+        if not self.has_metrics(zoo):
+            return self.of_zoos([zoo], shown)
+        shown += [
+            layout.AUDIT, layout.CORRELATION_FIGURE, layout.REDUNDANCY_FIGURE,
+        ]  # fmt: skip
+        ablations = [
+            self.files(layout.ABLATION_FIGURE, zoo, predictor=name, ablation=ablations_of(method))
+            for name, method in self.varied().items()
+        ]
+        linear = [p for p in self.predictors if self.method_of(p).linear]
+        of_linear = [layout.COEFFICIENT_FIGURE, layout.SPREAD_FIGURE, layout.SELECTION_FIGURE]
         return [
-            *self.files(layout.SUMMARY_TABLE, zoo),
-            *self.files(layout.VALIDATION_FIGURE, zoo),
-            *self.files(layout.ACCURACY_FIGURE, zoo),
-            *self.files(layout.PREDICTION_FIGURE, zoo),
-            *self.files(layout.COEFFICIENT_FIGURE, zoo, predictor=with_metrics),
+            *self.of_zoos([zoo], shown),
+            *chain(*ablations),
+            *(file for p in of_linear for file in self.files(p, zoo, predictor=linear)),
         ]
 
     def results_text(self) -> str:

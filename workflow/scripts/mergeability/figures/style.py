@@ -1,23 +1,31 @@
 """One look for all figures, and files that are byte for byte reproducible."""
 
 from collections.abc import Callable, Iterable
+from math import ceil
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+import numpy as np
 from matplotlib import style
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.typing import ColorType
+from numpy.typing import NDArray
 
 from mergeability.files import atomic_path
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-# Okabe and Ito's palette, which readers with colour vision deficiencies can tell apart.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
+# Okabe and Ito's palette, which readers with colour vision deficiencies can tell apart, with a
+# brown for its yellow, which is too pale for lines and dots on white.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A3B00")
 BASELINE_COLOURS = ("#5F5F5F", "#BDBDBD", "#8C8C8C", "#DEDEDE")
 SEQUENTIAL = "viridis"
-MISSING_COLOUR = "#D9D9D9"
 DIVERGING = "PuOr_r"
+MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+MISSING_COLOUR = "#D9D9D9"
+MISSING_TEXT = "–"
 
 _STYLE: dict[str, object] = {
     "font.family": "DejaVu Sans",
@@ -63,3 +71,25 @@ def save(figure: Figure, paths: Iterable[str | Path]) -> None:
 def readable(name: str) -> str:
     """A name from the config as it reads in a figure: `task_arithmetic` -> `task arithmetic`."""
     return name.replace("_", " ")
+
+
+def decimals(value: float) -> str:
+    """`value` with two decimals and, like the ticks of an axis, a typographic minus."""
+    return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
+
+
+def dodged(n_marks: int, width: float) -> NDArray[np.float64]:
+    """Offsets that spread `n_marks` evenly around one place, all of them within `width`."""
+    return np.linspace(-width / 2, width / 2, n_marks + 2)[1:-1]
+
+
+def legend_columns(n_entries: int, inches: float, inches_per_entry: float) -> int:
+    """Columns of a legend `inches` wide, such that its rows are about equally full."""
+    n_rows = ceil(n_entries / int(inches / inches_per_entry))
+    return ceil(n_entries / n_rows)
+
+
+def ink_on(colour: ColorType) -> str:
+    """Black or white, whichever stands out from `colour`."""
+    red, green, blue = to_rgb(colour)
+    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.45 else "white"

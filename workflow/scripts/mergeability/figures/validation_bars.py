@@ -1,4 +1,4 @@
-"""How well each predictor predicts: validation r per merger, with intervals."""
+"""How well each predictor predicts: a correlation per merger, with intervals."""
 
 from itertools import cycle
 from typing import Any
@@ -7,32 +7,46 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mergeability.figures.style import BASELINE_COLOURS, COLOURS, readable, styled
-from mergeability.prediction.registry import PREDICTORS
+from mergeability.figures.style import (
+    BASELINE_COLOURS,
+    COLOURS,
+    legend_columns,
+    readable,
+    styled,
+)
+from mergeability.prediction.registry import PREDICTORS, STATISTIC_TITLES
 from mergeability.prediction.summary import order_predictors
 
 _GROUP_WIDTH = 0.84
+_MOST_INCHES_PER_BAR = 0.32
+_LEAST_INCHES_PER_BAR = 0.19
+_INCHES_OF_BARS = 8.5
+_INCHES_PER_LEGEND_ENTRY = 1.9
 
 
 @styled
-def plot_validation_bars(summary: pd.DataFrame) -> Figure:
-    """Bars of `validation_r` with 95 % jackknife intervals, grouped by merger.
+def plot_validation_bars(summary: pd.DataFrame, statistic: str = "validation_r") -> Figure:
+    """Bars of `statistic` with 95 % jackknife intervals, grouped by merger.
 
-    `summary` holds the rows of one target and protocol (see `summarize`). Predictors that use
-    metrics are coloured, baselines grey and hatched. Undefined values have no bar, undefined
-    intervals no whisker.
+    `summary` holds the rows of one target and protocol (see `summarize`). `statistic` is
+    `pooled_r` for protocols whose folds are too small for a correlation of their own. Predictors
+    that use metrics are coloured, baselines grey and hatched. Undefined values have no bar,
+    undefined intervals no whisker.
     """
     mergers = sorted(summary["merger"].unique())
     predictors = order_predictors(summary)
     looks = _looks(summary, predictors)
     width = _GROUP_WIDTH / len(predictors)
-    figure = Figure(figsize=(max(5.0, 1.8 + 0.32 * len(mergers) * len(predictors)), 3.9))
+    n_bars = len(mergers) * len(predictors)
+    inches = np.clip(_INCHES_OF_BARS / n_bars, _LEAST_INCHES_PER_BAR, _MOST_INCHES_PER_BAR)
+    figure_width = max(5.0, 1.8 + inches * n_bars)
+    figure = Figure(figsize=(figure_width, 3.9))
     axes = figure.subplots()
     axes.grid(visible=True, axis="y")
     for place, predictor in enumerate(predictors):
         rows = summary[summary["predictor"] == predictor].set_index("merger").reindex(mergers)
-        value = rows["validation_r"].to_numpy(dtype=np.float64)
-        reach = np.stack([value - rows["validation_r_low"], rows["validation_r_high"] - value])
+        value = rows[statistic].to_numpy(dtype=np.float64)
+        reach = np.stack([value - rows[f"{statistic}_low"], rows[f"{statistic}_high"] - value])
         centre = np.arange(len(mergers)) + (place - (len(predictors) - 1) / 2) * width
         axes.bar(
             centre, value, 0.92 * width, yerr=reach, label=readable(predictor),
@@ -41,13 +55,14 @@ def plot_validation_bars(summary: pd.DataFrame) -> Figure:
     axes.axhline(0, color="black", linewidth=0.8)
     axes.set_xticks(range(len(mergers)), [readable(merger) for merger in mergers])
     axes.tick_params(axis="x", length=0)
-    axes.set_ylabel("validation r, mean over folds")
+    axes.set_ylabel(STATISTIC_TITLES[statistic])
     target, protocol = summary["target"].iloc[0], summary["protocol"].iloc[0]
     axes.set_title(
         f"Prediction of {readable(target)}, {protocol}\n"
         "whiskers: 95 % intervals by jackknife over tasks"
     )
-    figure.legend(loc="outside lower center", ncols=min(len(predictors), 5))
+    n_columns = legend_columns(len(predictors), figure_width, _INCHES_PER_LEGEND_ENTRY)
+    figure.legend(loc="outside lower center", ncols=n_columns)
     return figure
 
 

@@ -17,7 +17,7 @@ from mergeability.prediction.summary import group_folds
 ALL_MERGERS = "mean"
 COLUMNS = [
     "target", "protocol", "merger", "predictor", "reference", "statistic", "n_pairs",
-    "difference", "difference_low", "difference_high",
+    "difference", "difference_low", "difference_high", "predictor_method", "reference_method",
 ]  # fmt: skip
 _LARGEST_DIFFERENCE = 2.0
 
@@ -41,11 +41,25 @@ def compare_predictors(results: Iterable[FoldResult]) -> pd.DataFrame:
     order = list(PREDICTORS)
     predictors = sorted(methods, key=lambda name: (order.index(methods[name]), name))
     rows = [
-        {"target": target, "protocol": protocol, **row}
+        {
+            "target": target,
+            "protocol": protocol,
+            **row,
+            "predictor_method": methods[row["predictor"]],
+            "reference_method": methods[row["reference"]],
+        }
         for (target, protocol), by_merger in sorted(protocols.items())
         for row in _compare(by_merger, predictors, PROTOCOLS[protocol].statistic)
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def against_baselines(comparison: pd.DataFrame) -> pd.DataFrame:
+    """The rows that compare predictors with metrics to baselines, as means over mergers."""
+    baselines = [name for name, predictor in PREDICTORS.items() if predictor.baseline]
+    shown = comparison["reference_method"].isin(baselines)
+    shown &= ~comparison["predictor_method"].isin(baselines)
+    return comparison[shown & (comparison["merger"] == ALL_MERGERS)].reset_index(drop=True)
 
 
 def _compare(

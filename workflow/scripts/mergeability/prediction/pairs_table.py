@@ -1,6 +1,6 @@
 """The pairs table: one row per pair and merger, metrics and accuracies side by side."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,41 @@ def build_pairs_table(
     values = pd.DataFrame([_metrics(read_table(path)) for path in metrics])
     table = accuracies.merge(values, on=["task_a", "task_b"], how="left", validate="many_to_one")
     return table.sort_values(["pair", "merger"], ignore_index=True)
+
+
+def list_complete_pairs(
+    table: pd.DataFrame, metrics: Sequence[str], targets: Sequence[str]
+) -> dict[str, Any]:
+    """The pairs with a value of all `metrics`, and of all `targets` for every merger.
+
+    `table` holds the pairs of all mergers. Returns `pairs`, sorted, and of how many. The published
+    predictors were fitted on such pairs only. Raises `ValueError` where there is none.
+    """
+    if absent := sorted({*metrics, *targets} - set(table.columns)):
+        raise ValueError(f"the pairs table lacks the columns {absent}")
+    known = table[[*metrics, *targets]].notna().all(axis=1)
+    complete = known.groupby(table["pair"]).agg(["all", "size"])
+    everywhere = complete["size"] == table["merger"].nunique()
+    pairs = sorted(complete.index[complete["all"] & everywhere])
+    if not pairs:
+        worst = table[[*metrics, *targets]].isna().mean().sort_values().tail(3)
+        shares = ", ".join(f"{name} ({share:.0%} missing)" for name, share in worst.items())
+        raise ValueError(
+            f"no pair of {len(complete)} is complete; most often missing: {shares}. Leave out the "
+            "family of these metrics, or set prediction.complete_cases to false"
+        )
+    return {"pairs": pairs, "n_pairs": len(complete), "n_complete_pairs": len(pairs)}
+
+
+def read_complete(path: str | None) -> list[str] | None:
+    """The pairs that `list_complete_pairs` found; None, for no restriction, without a file."""
+    return None if path is None else list(read_json(path)["pairs"])
+
+
+def read_by_merger(paths: Iterable[str | Path]) -> dict[str, pd.DataFrame]:
+    """The pairs tables of mergers, by name."""
+    tables = [pd.read_parquet(path) for path in paths]
+    return {table["merger"].iloc[0]: table for table in tables}
 
 
 def _accuracies(merge: Mapping[str, Any], single: Mapping[str, float]) -> dict[str, Any]:

@@ -18,8 +18,33 @@ TARGETS: Mapping[str, str] = {
     "accuracy": "mean merged accuracy of both tasks; the published correlations are on this",
 }
 
-PROTOCOLS: Mapping[str, str] = {
-    "loto": "leave one task out: train on the pairs without the task, predict the pairs with it",
+STATISTIC_TITLES: Mapping[str, str] = {
+    "validation_r": "validation r, mean over folds",
+    "relative_r": "r over the held-out pairs of all folds, relative to training means",
+}
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How predictions are tested, and the statistic that sums them up (see `summary.summarize`)."""
+
+    description: str
+    statistic: str
+
+
+PROTOCOLS: Mapping[str, Protocol] = {
+    "loto": Protocol(
+        "leave one task out: train on the pairs without the task, predict the pairs with it",
+        statistic="validation_r",
+    ),
+    "l2to": Protocol(
+        "leave two tasks out: train on the pairs that share no task with the predicted one",
+        statistic="relative_r",
+    ),
+    "split": Protocol(
+        "halve the tasks: train on the pairs of one half, predict the pairs of the other",
+        statistic="validation_r",
+    ),
 }
 
 
@@ -57,13 +82,15 @@ class Predictor:
     """What the workflow needs to know of a predictor without importing it.
 
     Scores `in_target_units` can be compared with the target itself, others only rank the pairs of
-    one fold. A `baseline` learns nothing from metrics and is drawn apart.
+    one fold. A `linear` method gives one coefficient per metric. A `baseline` learns nothing from
+    metrics and is drawn apart.
     """
 
     description: str
     source: str
     uses_metrics: bool
     in_target_units: bool
+    linear: bool = False
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
     @property
@@ -71,25 +98,56 @@ class Predictor:
         return not self.uses_metrics
 
 
+_DESCENT: Mapping[str, Parameter] = {
+    "learning_rate": Parameter(0.01, "step size of Adam"),
+    "steps": Parameter(2000, "most steps of Adam; the paper's text says 1000", minimum=1),
+    "patience": Parameter(
+        100, "steps without progress before a fold stops; the paper's text says 50", minimum=1
+    ),
+    "tolerance": Parameter(
+        1e-5, "fall of the loss that counts as progress; the paper's text says 1e-4"
+    ),
+}
+
 PREDICTORS: Mapping[str, Predictor] = {
     "pearson_l1": Predictor(
         description="linear score that maximises Pearson r minus an L1 penalty, by Adam",
         source=f"{PAPER}, section 4",
         uses_metrics=True,
         in_target_units=False,
+        linear=True,
         parameters={
             "penalty": Parameter(1.0, "weight of the L1 norm of the coefficients"),
-            "learning_rate": Parameter(0.01, "step size of Adam"),
-            "steps": Parameter(2000, "most steps of Adam; the paper's text says 1000", minimum=1),
-            "patience": Parameter(
-                100,
-                "steps without progress before a fold stops; the paper's text says 50",
-                minimum=1,
-            ),
-            "tolerance": Parameter(
-                1e-5, "fall of the loss that counts as progress; the paper's text says 1e-4"
-            ),
+            **_DESCENT,
             "cut": Parameter(1e-3, "coefficients below this size become zero in the end"),
+        },
+    ),
+    "pearson": Predictor(
+        description="linear score that maximises Pearson r, by Adam",
+        source=f"{PAPER}, Table 19",
+        uses_metrics=True,
+        in_target_units=False,
+        linear=True,
+        parameters=_DESCENT,
+    ),
+    "mse": Predictor(
+        description="linear regression of least squared error, by Adam",
+        source=f"{PAPER}, Tables 11 and 12",
+        uses_metrics=True,
+        in_target_units=True,
+        linear=True,
+        parameters=_DESCENT,
+    ),
+    "mlp": Predictor(
+        description="neural network with one small hidden layer, on the squared error, by Adam",
+        source=f"{PAPER}, Table 13",
+        uses_metrics=True,
+        in_target_units=True,
+        parameters={
+            "hidden": Parameter(8, "hidden units", minimum=1),
+            "dropout": Parameter(0.4, "share of hidden units that a step leaves out; below 1"),
+            "epochs": Parameter(300, "steps of Adam on all training pairs", minimum=1),
+            "learning_rate": Parameter(0.01, "step size of Adam"),
         },
     ),
     "ridge": Predictor(
@@ -97,10 +155,44 @@ PREDICTORS: Mapping[str, Predictor] = {
         source="Hoerl and Kennard, Technometrics 12, 1970",
         uses_metrics=True,
         in_target_units=True,
+        linear=True,
         parameters={
             "alphas": Parameter(
                 tuple(10.0**power for power in range(-3, 5)),
                 "penalties to choose from",
+                minimum=1e-12,
+            ),
+        },
+    ),
+    "lasso": Predictor(
+        description="Lasso, penalty chosen by leaving tasks out of the training pairs",
+        source="Tibshirani, J. Royal Statistical Society B 58, 1996",
+        uses_metrics=True,
+        in_target_units=True,
+        linear=True,
+        parameters={
+            "ratios": Parameter(
+                tuple(10.0 ** (-power / 3) for power in range(7)),
+                "penalties to choose from, relative to the least that makes all coefficients zero",
+                minimum=1e-12,
+            ),
+        },
+    ),
+    "additive": Predictor(
+        description="effects of both tasks plus metrics, by ridge regression with two penalties",
+        source="task effects as in Griffing, Australian J. Biological Sciences 9, 1956",
+        uses_metrics=True,
+        in_target_units=True,
+        linear=True,
+        parameters={
+            "task_penalties": Parameter(
+                tuple(10.0**power for power in range(-2, 3)),
+                "penalties of task effects to choose from, beside infinity (no task effects)",
+                minimum=1e-12,
+            ),
+            "metric_penalties": Parameter(
+                tuple(10.0**power for power in range(-2, 5)),
+                "penalties of coefficients to choose from, beside infinity (no metrics)",
                 minimum=1e-12,
             ),
         },

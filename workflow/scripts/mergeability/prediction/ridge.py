@@ -1,12 +1,12 @@
 """Ridge regression whose penalty is chosen without looking past the training pairs."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mergeability.prediction.inner_selection import inner_errors, least_squared_error
 from mergeability.prediction.problem import Fit, Floats, Pairs, Training
-from mergeability.prediction.protocols import loto
 from mergeability.prediction.scaling import scale_by_training
 
 
@@ -21,7 +21,8 @@ def fit(pairs: Pairs, folds: Sequence[Training], *, alphas: Sequence[float]) -> 
     ordered = np.sort(np.asarray(alphas, dtype=np.float64))[::-1]
     fits = []
     for fold in folds:
-        alpha = _choose_alpha(pairs, fold, ordered)
+        errors = inner_errors(pairs, fold, partial(_predict, alphas=ordered))
+        alpha = float(ordered[least_squared_error(errors, len(ordered))])
         scaled = scale_by_training(pairs.metrics, fold.rows)
         weights, intercepts = ridge_path(scaled[fold.rows], fold.target, np.array([alpha]))
         scores = scaled @ weights[0] + intercepts[0]
@@ -40,22 +41,9 @@ def ridge_path(x: Floats, y: Floats, alphas: Floats) -> tuple[Floats, Floats]:
     return weights, y.mean() - weights @ x.mean(axis=0)
 
 
-def _choose_alpha(pairs: Pairs, fold: Training, alphas: Floats) -> float:
-    """The alpha with the least squared error over inner leave-one-task-out folds."""
-    metrics, tasks = pairs.metrics[fold.rows], pairs.tasks[fold.rows]
-    errors = np.zeros(len(alphas))
-    for inner in loto(tasks, np.unique(tasks).tolist()):
-        if inner.train.any():
-            errors += _squared_errors(metrics, fold.target, inner.train, alphas)
-    return float(alphas[np.argmin(errors)])
-
-
-def _squared_errors(
-    metrics: Floats, target: Floats, train: NDArray[np.bool_], alphas: Floats
-) -> Floats:
-    """Sum of squared errors on the rows outside `train`, per alpha."""
-    scaled = scale_by_training(metrics, train)
-    weights, intercepts = ridge_path(scaled[train], target[train], alphas)
-    predicted = weights @ scaled[~train].T + intercepts[:, None]  # (alphas, held-out pairs)
-    errors: Floats = ((predicted - target[~train]) ** 2).sum(axis=1)
-    return errors
+def _predict(pairs: Pairs, training: Training, alphas: Floats) -> Floats:
+    """Predictions (alphas, pairs)."""
+    scaled = scale_by_training(pairs.metrics, training.rows)
+    weights, intercepts = ridge_path(scaled[training.rows], training.target, alphas)
+    predicted: Floats = weights @ scaled.T + intercepts[:, None]
+    return predicted

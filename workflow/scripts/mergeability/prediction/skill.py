@@ -1,16 +1,22 @@
 """How well held-out pairs were predicted: correlations, and what becomes of them without a task."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mergeability.prediction.correlation import Floats, partial_pearson, pearson, spearman
+from mergeability.prediction.correlation import (
+    MINIMUM_POINTS,
+    Floats,
+    partial_pearson,
+    pearson,
+    spearman,
+)
 from mergeability.prediction.fitting import FoldResult
 from mergeability.prediction.registry import PREDICTORS
-from mergeability.prediction.task_effects import fit_task_effects
+from mergeability.prediction.task_effects import foretell, partner_terms
 
 STATISTICS = [
     "validation_r", "validation_spearman", "interaction_r",
@@ -22,32 +28,48 @@ STATISTICS = [
 class HeldOut:
     """Held-out predictions of one predictor and merger: `tasks` (rows, 2), the rest (rows,).
 
-    `relative` is the prediction less the mean target of the fold's training pairs, for scores in
-    units of the target; else the score itself.
+    `fold` numbers the folds. `relative` is the prediction less the mean target of the fold's
+    training pairs, for scores in units of the target; else the score itself. `foretold` is the
+    additive part of the observed target, mu + a_A + a_B, fitted to all other pairs; `known` is what
+    of it varies within a fold: under leave-one-task-out the effect of the partner, fitted to the
+    pairs without the held-out task, else the same. Fitted to the pair itself, or to its neighbours
+    in the fold, they would hold some of its interaction.
     """
 
     pair: NDArray[np.str_]
     tasks: NDArray[np.str_]
-    fold: NDArray[np.str_]
+    fold: NDArray[np.intp]
     observed: Floats
     predicted: Floats
     relative: Floats
+    foretold: Floats
+    known: Floats
 
     @classmethod
     def of(cls, folds: Sequence[FoldResult]) -> "HeldOut":
         """The predictions of several folds together."""
         rows = pd.concat([fold.predictions for fold in folds], ignore_index=True)
-        in_target_units = PREDICTORS[folds[0].diagnostics["method"]].in_target_units
+        tasks = rows[["task_a", "task_b"]].to_numpy(dtype=np.str_)
+        observed = rows["observed"].to_numpy(dtype=np.float64)
+        predicted = rows["predicted"].to_numpy(dtype=np.float64)
+        names, fold = np.unique(rows["held_out"].to_numpy(dtype=np.str_), return_inverse=True)
+        about = folds[0].diagnostics
         means = {fold.held_out: fold.diagnostics["train_mean"] for fold in folds}
-        level = rows["held_out"].map(means).to_numpy(dtype=np.float64) * in_target_units
-        return cls(
-            rows["pair"].to_numpy(dtype=np.str_),
-            rows[["task_a", "task_b"]].to_numpy(dtype=np.str_),
-            rows["held_out"].to_numpy(dtype=np.str_),
-            rows["observed"].to_numpy(dtype=np.float64),
-            rows["predicted"].to_numpy(dtype=np.float64),
-            rows["predicted"].to_numpy(dtype=np.float64) - level,
+        level = rows["held_out"].map(means).to_numpy(dtype=np.float64)
+        in_target_units = PREDICTORS[about["method"]].in_target_units
+        pair, first, each = np.unique(
+            rows["pair"].to_numpy(dtype=np.str_), return_index=True, return_inverse=True
         )
+        foretold = known = foretell(tasks[first], observed[first])[each]
+        if about["protocol"] == "loto":
+            known = np.full_like(observed, np.nan)
+            for number, task in enumerate(names.tolist()):
+                inside = fold == number
+                known[inside] = partner_terms(tasks[first], observed[first], task)[each][inside]
+        return cls(
+            pair[each], tasks, fold, observed, predicted,
+            predicted - level if in_target_units else predicted, foretold, known,
+        )  # fmt: skip
 
     def without(self, task: str) -> "HeldOut":
         """The predictions for pairs without a task; its own fold, if it has one, vanishes."""
@@ -58,14 +80,7 @@ class HeldOut:
         return self._where(np.isin(self.pair, list(pairs)))
 
     def _where(self, kept: NDArray[np.bool_]) -> "HeldOut":
-        return HeldOut(
-            self.pair[kept],
-            self.tasks[kept],
-            self.fold[kept],
-            self.observed[kept],
-            self.predicted[kept],
-            self.relative[kept],
-        )
+        return HeldOut(*(getattr(self, column.name)[kept] for column in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -91,34 +106,33 @@ def correlations(held_out: HeldOut) -> Floats:
     - The first three are means over the folds where they are defined, the others over all rows.
     - The `interaction` ones are partial correlations of predicted and observed given the additive
       part of the target: what a prediction knows about a pair beyond how well each of its tasks
-      merges with others. The additive part of a pair is foretold from all other pairs; fitted to
-      the pair itself it would hold some of what is asked for, with the wrong sign.
+      merges with others. Undefined for predictions that are a multiple of the additive part.
     - The `relative` ones free predictions from the training mean of their fold first. It is the
       lower the better the held-out pairs merge, so that a predictor that knows nothing but the
       mean would correlate negatively; freed of it, its correlation is undefined.
     """
     if not len(held_out.observed):
         return np.full(len(STATISTICS), np.nan)
-    additive = fit_task_effects(held_out.tasks, held_out.observed).foretold
     observed, predicted, relative = held_out.observed, held_out.predicted, held_out.relative
     return np.array(
         [
-            *(mean_defined(column) for column in _within_folds(held_out, additive).T),
+            *(mean_defined(column) for column in _within_folds(held_out).T),
             pearson(predicted, observed),
             spearman(predicted, observed),
             pearson(relative, observed),
-            partial_pearson(relative, observed, additive),
+            partial_pearson(relative, observed, held_out.foretold),
         ]
     )
 
 
-def _within_folds(held_out: HeldOut, additive: Floats) -> Floats:
-    """Pearson, Spearman and partial correlation of each fold that has predictions: (folds, 3)."""
+def _within_folds(held_out: HeldOut) -> Floats:
+    """Pearson, Spearman and partial correlation of each fold with enough pairs: (folds, 3)."""
     found = []
-    for fold in np.unique(held_out.fold):
+    for fold in np.flatnonzero(np.bincount(held_out.fold) >= MINIMUM_POINTS):
         rows = held_out.fold == fold
         pair = held_out.predicted[rows], held_out.observed[rows]
-        found.append((pearson(*pair), spearman(*pair), partial_pearson(*pair, additive[rows])))
+        given = held_out.known[rows]
+        found.append((pearson(*pair), spearman(*pair), partial_pearson(*pair, given)))
     return np.array(found, dtype=np.float64).reshape(-1, 3)
 
 

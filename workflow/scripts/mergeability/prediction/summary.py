@@ -1,6 +1,6 @@
 """From the folds of all predictors to correlations with intervals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -84,6 +84,19 @@ def tabulate_coefficients(results: Iterable[FoldResult]) -> pd.DataFrame:
     return grouped.agg(
         mean="mean", sd=lambda v: v.std(ddof=0), nonzero=lambda v: (v != 0).mean()
     ).reset_index()
+
+
+def by_predictor(
+    coefficients: pd.DataFrame, describe: Callable[..., pd.DataFrame], *arguments: Any
+) -> pd.DataFrame:
+    """`describe` the coefficients of each target and predictor; these two come first as columns."""
+    parts = []
+    for (target, predictor), rows in coefficients.groupby(["target", "predictor"]):
+        part = describe(rows, *arguments)
+        part.insert(0, "target", target)
+        part.insert(1, "predictor", predictor)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
 
 
 def order_predictors(summary: pd.DataFrame) -> list[str]:

@@ -1,0 +1,97 @@
+"""Could a whole pipeline have scored as it did if its metrics belonged to other tasks?"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mergeability.naming import pair_name, stable_seed
+from mergeability.prediction.fitting import fit_folds
+
+COLUMNS = [
+    "target", "predictor", "merger", "n_pairs", "permutations", "validation_r",
+    "null_mean", "null_sd", "null_95", "p_value",
+]  # fmt: skip
+
+
+def permute_metrics(
+    table: pd.DataFrame, metrics: Sequence[str], permuted: Mapping[str, str]
+) -> pd.DataFrame:
+    """The pairs table with the metrics of pair (A, B) replaced by those of its image.
+
+    `permuted` maps each task to another, one to one. What the metrics say of a set of pairs stays
+    as it was, dependence between pairs that share a task included; it is said of other tasks.
+    """
+    images = [
+        pair_name(permuted[a], permuted[b])
+        for a, b in zip(table["task_a"], table["task_b"], strict=True)
+    ]
+    values = table.set_index("pair")[list(metrics)].reindex(images)
+    return table.assign(**{metric: values[metric].to_numpy() for metric in metrics})
+
+
+def permute_tasks(
+    tables: Mapping[str, pd.DataFrame],
+    predictors: Mapping[str, Mapping[str, Any]],
+    *,
+    target: str,
+    metrics: Sequence[str],
+    seed: int,
+    refits: int,
+    only: Collection[str] | None,
+) -> pd.DataFrame:
+    """Refit all LOTO folds with the metrics of permuted tasks; columns `COLUMNS`.
+
+    `tables` holds the pairs table of each merger, `predictors` method and parameters of each.
+
+    `p_value` = (1 + number of permutations with a validation r at least as large) / (1 +
+    permutations): how often metrics that know nothing of these tasks, but are as many and as
+    structured, do as well. One-sided. Predictors without metrics do not change under permutation
+    and cannot be tested. Source: Mantel, Cancer Research 27, 1967, for the permutation of tasks.
+    """
+    rows = []
+    for predictor, entry in predictors.items():
+        for merger, table in sorted(tables.items()):
+            tested = _test(
+                table, **entry, target=target, metrics=metrics, seed=seed, refits=refits, only=only
+            )
+            rows.append({"target": target, "predictor": predictor, "merger": merger, **tested})
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _test(
+    table: pd.DataFrame,
+    *,
+    method: str,
+    parameters: Mapping[str, Any],
+    target: str,
+    metrics: Sequence[str],
+    seed: int,
+    refits: int,
+    only: Collection[str] | None,
+) -> dict[str, Any]:
+    """The null distribution of one merger, summed up."""
+    kept = table if only is None else table[table["pair"].isin(only)]
+    tasks = sorted({*kept["task_a"], *kept["task_b"]})
+
+    def validation_r(pairs: pd.DataFrame) -> float:
+        folds = fit_folds(pairs, method, parameters, target=target, metrics=metrics, seed=seed)
+        values = [fold.diagnostics["validation_r"] for fold in folds]
+        defined = [value for value in values if value is not None]
+        return float(np.mean(defined)) if defined else float("nan")
+
+    null = np.empty(refits)
+    for number in range(refits):
+        drawn = np.random.default_rng(stable_seed("permutation", number, seed)).permutation(tasks)
+        image = dict(zip(tasks, drawn.tolist(), strict=True))
+        null[number] = validation_r(permute_metrics(kept, metrics, image))
+    observed, defined = validation_r(kept), null[np.isfinite(null)]
+    spread = (defined.mean(), defined.std(), np.quantile(defined, 0.95)) if len(defined) else ()
+    return {
+        "n_pairs": len(kept),
+        "permutations": len(defined),
+        "validation_r": observed,
+        **dict(zip(("null_mean", "null_sd", "null_95"), map(float, spread), strict=False)),
+        "p_value": (1 + int((defined >= observed).sum())) / (1 + len(defined)),
+    }

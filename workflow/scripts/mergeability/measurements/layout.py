@@ -1,0 +1,116 @@
+"""Which files hold the measurements of a zoo, and which tasks they are about.
+
+    mergeability/{name}/pairwise_metrics_N{tasks}.json
+    {name}/{merger}/all_pairwise_summary_N{tasks}.json
+    finetuning/accs.json
+
+A variant of a zoo (another fine-tuning recipe) has its merges in {name}/{merger}_{variant}, and its
+metrics, if it has any, in mergeability/{name}_{variant}. Read while the workflow is parsed: nothing
+but the standard library.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mergeability.naming import PAIR_SEPARATOR, check_task_name
+
+_PUBLISHED_NAMES = {"task_arithmetic": "arithmetic", "weight_average": "weight_avg"}
+
+
+class Measurements(NamedTuple):
+    """The files of one measured zoo, and its name in them, such as `ViT-B-16_AdamW`.
+
+    `metrics` is None where only merges were measured. `tasks` are sorted.
+    """
+
+    name: str
+    accuracies: str
+    metrics: str | None
+    merges: dict[str, str]
+    tasks: tuple[str, ...]
+
+
+def find_measurements(entry: Mapping[str, str], mergers: tuple[str, ...]) -> Measurements:
+    """The files of a zoo's `measurements` entry: `folder`, and optionally `name` and `variant`.
+
+    Without `name`, the folder must hold the metrics of one zoo only. Of several benchmarks (N8,
+    N14, N20) the largest is taken. Raises `ValueError`, naming the missing file and the cure.
+    """
+    return _find(entry["folder"], entry.get("name"), entry.get("variant"), mergers)
+
+
+@cache
+def _find(
+    folder: str, name: str | None, variant: str | None, mergers: tuple[str, ...]
+) -> Measurements:
+    root = Path(folder)
+    if not root.is_dir():
+        raise ValueError(f"there is no folder {folder}; set `folder` to where the files are")
+    name = name or _only_zoo(root)
+    suffix = f"_{variant}" if variant else ""
+    accuracies = root / "finetuning/accs.json"
+    if not accuracies.is_file():
+        raise ValueError(f"{accuracies} does not exist; it holds the single-task accuracies")
+    metrics = _largest(root / "mergeability" / f"{name}{suffix}", "pairwise_metrics")
+    if metrics is None and not variant:
+        raise ValueError(
+            f"there is no pairwise_metrics_N*.json in {root}/mergeability/{name}; set `name` to "
+            f"one of: {', '.join(_zoos(root))}"
+        )
+    merges = {merger: _merges(root / name, merger, suffix) for merger in mergers}
+    return Measurements(
+        name,
+        str(accuracies),
+        str(metrics) if metrics else None,
+        merges,
+        _tasks(metrics or next(iter(merges.values()))),
+    )
+
+
+def _zoos(root: Path) -> list[str]:
+    return sorted(path.name for path in (root / "mergeability").glob("*") if path.is_dir())
+
+
+def _only_zoo(root: Path) -> str:
+    zoos = _zoos(root)
+    if len(zoos) != 1:
+        raise ValueError(
+            f"{root}/mergeability holds {len(zoos)} zoos; set `name` to one of: {', '.join(zoos)}"
+        )
+    return zoos[0]
+
+
+def _largest(folder: Path, stem: str) -> Path | None:
+    """The file `{stem}_N{tasks}.json` with the most tasks."""
+    sizes = {
+        int(found[1]): path
+        for path in folder.glob(f"{stem}_N*.json")
+        if (found := re.fullmatch(rf"{stem}_N(\d+)", path.stem))
+    }
+    return sizes[max(sizes)] if sizes else None
+
+
+def _merges(zoo: Path, merger: str, suffix: str) -> str:
+    names = dict.fromkeys([merger, _PUBLISHED_NAMES.get(merger, merger)])
+    for name in names:
+        if found := _largest(zoo / f"{name}{suffix}", "all_pairwise_summary"):
+            return str(found)
+    folders = " or ".join(f"{zoo / name}{suffix}" for name in names)
+    raise ValueError(
+        f"merger {merger!r} was not measured: no all_pairwise_summary_N*.json in {folders}; "
+        "leave it out of `mergers`"
+    )
+
+
+def _tasks(path: str | Path) -> tuple[str, ...]:
+    content: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    if "metrics" in content:
+        pairs = {pair for values in content["metrics"].values() for pair in values["pairs"]}
+    else:
+        pairs = set(content)
+    tasks = {task for pair in pairs for task in pair.split(PAIR_SEPARATOR)}
+    return tuple(sorted(map(check_task_name, tasks)))

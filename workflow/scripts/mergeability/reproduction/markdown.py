@@ -1,0 +1,35 @@
+"""Tables in Markdown."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+MISSING = "–"
+
+
+def by_merger(columns: Mapping[str, pd.Series], mergers: list[str], decimals: int = 3) -> str:
+    """A table of mergers (rows), with their mean as last row; missing values are dashes."""
+    frame = pd.DataFrame({name: column.reindex(mergers) for name, column in columns.items()})
+    frame.loc["mean"] = frame.mean(skipna=False)
+    return table(frame, "merger", decimals)
+
+
+def table(frame: pd.DataFrame, corner: str, decimals: int = 3) -> str:
+    """A data frame with its index as first column, called `corner`."""
+    head = [corner, *map(str, frame.columns)]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for name, row in zip(frame.index, frame.to_numpy(dtype=object), strict=True):
+        cells = [f"`{name}`" if name != "mean" else "mean", *(_cell(v, decimals) for v in row)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _cell(value: object, decimals: int) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, int | np.integer):
+        return str(value)
+    return MISSING if pd.isna(value) else f"{value:.{decimals}f}"
