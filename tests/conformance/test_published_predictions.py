@@ -90,16 +90,16 @@ def test_pearson_l1(table, metrics, shared_dir):
 
 
 def test_pearson(table, metrics, shared_dir):
-    """The published recipe without penalty, over random starts."""
+    """The published recipe without penalty; published from one start, whose sd is up to 0.005."""
     complete = complete_for_all_mergers(table)
     values = pd.DataFrame(
         [validation_r(complete, "pearson", "accuracy", metrics, seed) for seed in SEEDS]
     ).mean()
     rows = pd.read_csv(shared_dir / "reference/paper_tables/table02_19_loto_pearson_l1.csv")
     published = rows.query("backbone == 'ViT-B-16' and lambda_l1 == 0").set_index("merger")
-    assert values.mean() == pytest.approx(published["val_r_mean"].mean(), abs=0.02)
+    assert values.mean() == pytest.approx(published["val_r_mean"].mean(), abs=0.006)
     for merger in MERGERS:
-        assert values[merger] == pytest.approx(published.loc[merger, "val_r_mean"], abs=0.04)
+        assert values[merger] == pytest.approx(published.loc[merger, "val_r_mean"], abs=0.015)
 
 
 @pytest.mark.parametrize("target", ["accuracy", "normalized_accuracy"])

@@ -117,7 +117,7 @@ def summary_frame(size):
     table = frame(["merger", "predictor"], [MERGERS[size], PREDICTORS[size]], **TARGET)
     metrics_used = table["predictor"].str.startswith("predictor")
     table["method"] = table["predictor"].mask(metrics_used, "ridge")
-    return add_values(table, "validation_r", "pooled_r", intervals=True)
+    return add_values(table, "validation_r", "relative_r", intervals=True)
 
 
 def correlations(size):
@@ -155,7 +155,7 @@ def differences(size):
 
 
 def pooled(size):
-    return plot_validation_bars(summary_frame(size), "pooled_r")
+    return plot_validation_bars(summary_frame(size), "relative_r")
 
 
 HEATMAPS = [correlations, frequency]
@@ -334,7 +334,7 @@ def test_differences_have_a_dot_per_predictor_and_reference_and_zero_in_the_midd
 
 
 def test_differences_name_the_merger_they_are_about():
-    table = difference_frame("few").assign(merger="weight_average", statistic="pooled_r")
+    table = difference_frame("few").assign(merger="weight_average", statistic="relative_r")
     axes = plot_difference_forest(table).axes[0]
     assert "weight average" in axes.get_title(loc="left")
     assert "mean over mergers" in differences("few").axes[0].get_title(loc="left")
@@ -343,7 +343,7 @@ def test_differences_name_the_merger_they_are_about():
 
 def test_bars_show_the_statistic_asked_for():
     table = summary_frame("many")
-    for statistic in ("validation_r", "pooled_r"):
+    for statistic in ("validation_r", "relative_r"):
         axes = plot_validation_bars(table, statistic).axes[0]
         heights = np.sort([bar.get_height() for bar in axes.patches])
         np.testing.assert_allclose(heights, np.sort(table[statistic]))

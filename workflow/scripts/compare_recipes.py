@@ -9,5 +9,8 @@ with job_log(snakemake.log[0]):
     zoos = snakemake.params.zoos
     files = zip(zoos, snakemake.input.tables, strict=True)
     tables = {zoo: pd.read_parquet(path) for zoo, path in files}
-    parts = [compare_recipes(tables, zoos[0], target) for target in snakemake.params.targets]
+    parts = [
+        compare_recipes(tables, zoos[0], target).assign(target=target)
+        for target in snakemake.params.targets
+    ]
     write_csv(snakemake.output.table, pd.concat(parts))

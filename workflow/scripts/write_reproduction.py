@@ -13,7 +13,7 @@ with job_log(snakemake.log[0]):
     found = find_measurements(measured["entry"], tuple(measured["mergers"]))
     tables = {}
     for field in fields(Results):
-        listed = files.get(field.name)
+        listed = files.get(field.name, [])
         tables[field.name] = read_tables([listed] if isinstance(listed, str) else listed)
     text = write_document(
         Paper.of_zoo(files.paper, found.name),

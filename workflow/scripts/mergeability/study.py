@@ -282,8 +282,8 @@ class Study(Zoos):
             if self.config["comparisons"][name]["baseline"] == zoo
         ]
         per_target = {
-            "summaries": layout.SUMMARY, "coefficients": layout.COEFFICIENTS,
-            "comparisons": layout.COMPARISON, "correlations": layout.METRIC_CORRELATIONS,
+            "summary": layout.SUMMARY, "coefficients": layout.COEFFICIENTS,
+            "comparison": layout.COMPARISON, "correlations": layout.METRIC_CORRELATIONS,
             "agreement": layout.AGREEMENT, "contributions": layout.CONTRIBUTIONS,
             "stable": layout.STABLE_METRICS, "ablations": layout.ABLATION,
             "selection": layout.SELECTION, "permutation": layout.PERMUTATION_TEST,
@@ -321,13 +321,14 @@ class Study(Zoos):
         """Input: the tables and figures of a zoo."""
         zoo = wildcards.zoo
         shown = [
-            layout.SUMMARY_TABLE, layout.VALIDATION_FIGURE, layout.COMPARISON_FIGURE,
-            layout.ACCURACY_FIGURE, layout.PREDICTION_FIGURE, layout.VARIANCE_FIGURE,
+            layout.SUMMARY_TABLE, layout.VALIDATION_FIGURE, layout.ACCURACY_FIGURE,
+            layout.PREDICTION_FIGURE, layout.VARIANCE_FIGURE,
         ]  # fmt: skip
         if not self.has_metrics(zoo):
             return self.of_zoos([zoo], shown)
         shown += [
             layout.AUDIT, layout.CORRELATION_FIGURE, layout.REDUNDANCY_FIGURE,
+            layout.COMPARISON_FIGURE,
         ]  # fmt: skip
         ablations = [
             self.files(layout.ABLATION_FIGURE, zoo, predictor=name, ablation=ablations_of(method))
