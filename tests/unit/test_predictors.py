@@ -43,15 +43,11 @@ def trainings(table, target="normalized_accuracy"):
 @pytest.mark.parametrize("method", PREDICTORS)
 def test_every_pair_is_predicted_once_per_task(method):
     results = fit(TABLE, method)
-    assert [result.held_out for result in results] == sorted(
-        {*TABLE["task_a"], *TABLE["task_b"]}
-    )
+    assert [result.held_out for result in results] == sorted({*TABLE["task_a"], *TABLE["task_b"]})
     for result in results:
         rows = result.predictions
         assert rows["pair"].is_monotonic_increasing
-        assert (
-            (rows["task_a"] == result.held_out) ^ (rows["task_b"] == result.held_out)
-        ).all()
+        assert ((rows["task_a"] == result.held_out) ^ (rows["task_b"] == result.held_out)).all()
         assert len(rows) == result.diagnostics["n_held_out_pairs"] == 7
         assert result.diagnostics["n_train_pairs"] == 21
     everything = pd.concat([result.predictions for result in results])

@@ -222,7 +222,9 @@ rule time_families:
         *[
             file
             for family in study.families
-            for file in code(f"mergeability/metrics/{family}.py", beside="time_families.py")
+            for file in code(
+                f"mergeability/metrics/{family}.py", beside="time_families.py"
+            )
         ],
         settings=study.sketch_settings,
         batch_size=config["metrics"]["batch_size"],

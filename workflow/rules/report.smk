@@ -137,7 +137,11 @@ rule plot_spread:
             SPREAD_FIGURE,
             caption="../report/spread.rst",
             category="Coefficients",
-            labels={"content": "Spread over folds", "target": "{target}", "predictor": "{predictor}"},
+            labels={
+                "content": "Spread over folds",
+                "target": "{target}",
+                "predictor": "{predictor}",
+            },
         ),
         png=Path(SPREAD_FIGURE).with_suffix(".png"),
     log:
@@ -166,7 +170,11 @@ rule plot_selection:
             SELECTION_FIGURE,
             caption="../report/selection.rst",
             category="Coefficients",
-            labels={"content": "Selection frequency", "target": "{target}", "predictor": "{predictor}"},
+            labels={
+                "content": "Selection frequency",
+                "target": "{target}",
+                "predictor": "{predictor}",
+            },
         ),
         png=Path(SELECTION_FIGURE).with_suffix(".png"),
     log:
@@ -195,7 +203,11 @@ rule plot_validation:
             VALIDATION_FIGURE,
             caption="../report/validation.rst",
             category="Prediction",
-            labels={"content": "All predictors", "target": "{target}", "protocol": "{protocol}"},
+            labels={
+                "content": "All predictors",
+                "target": "{target}",
+                "protocol": "{protocol}",
+            },
         ),
         png=Path(VALIDATION_FIGURE).with_suffix(".png"),
     log:
@@ -223,7 +235,11 @@ rule plot_comparison:
             COMPARISON_FIGURE,
             caption="../report/comparison.rst",
             category="Prediction",
-            labels={"content": "Differences to baselines", "target": "{target}", "protocol": "{protocol}"},
+            labels={
+                "content": "Differences to baselines",
+                "target": "{target}",
+                "protocol": "{protocol}",
+            },
         ),
         png=Path(COMPARISON_FIGURE).with_suffix(".png"),
     log:
@@ -337,7 +353,11 @@ rule plot_ablation:
             ABLATION_FIGURE,
             caption="../report/ablation.rst",
             category="Ablations",
-            labels={"content": "{ablation}", "target": "{target}", "predictor": "{predictor}"},
+            labels={
+                "content": "{ablation}",
+                "target": "{target}",
+                "predictor": "{predictor}",
+            },
         ),
         png=Path(ABLATION_FIGURE).with_suffix(".png"),
     log:

@@ -84,10 +84,10 @@ _ONE_NAME = r"[^/]+"
 WILDCARDS = {
     "pair": f"{_ONE_NAME}{PAIR_SEPARATOR}{_ONE_NAME}",
     **dict.fromkeys(
-        (
-            "ablation", "backbone", "comparison", "dataset", "held_out_task", "merger", "predictor",
-            "protocol", "target", "task", "zoo",
-        ),  # fmt: skip
+        [
+            *("ablation", "backbone", "comparison", "dataset", "held_out_task", "merger"),
+            *("predictor", "protocol", "target", "task", "zoo"),
+        ],
         _ONE_NAME,
     ),
 }

@@ -92,7 +92,7 @@ def _run(
     only: Collection[str] | None,
 ) -> Iterator[dict[str, Any]]:
     for variant in variants:
-        for merger, table in sorted(tables.items()):
+        for _, table in sorted(tables.items()):
             folds = fit_folds(
                 table,
                 variant.method,
@@ -102,7 +102,7 @@ def _run(
                 seed=variant.seed,
                 only=only,
             )
-            (summary,) = summarize(folds).to_dict("records")
+            summary = {str(key): value for key, value in summarize(folds).iloc[0].items()}
             used = [
                 sum(value != 0 for value in coefficients.values())
                 for fold in folds

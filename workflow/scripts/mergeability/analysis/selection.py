@@ -46,18 +46,15 @@ def select_metrics(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def selection_curves(rows: pd.DataFrame) -> pd.DataFrame:
-    """Mean train and validation r over folds by direction, merger and number of metrics."""
-    keys = ["target", "direction", "merger", "n_metrics"]
-    return rows.groupby(keys)[["train_r", "validation_r"]].mean().reset_index()
+def selection_outcome(rows: pd.DataFrame) -> pd.DataFrame:
+    """Where the published rule stops: means over folds, by target, direction and merger.
 
-
-def selection_frequency(rows: pd.DataFrame) -> pd.DataFrame:
-    """Share of folds whose stopped set holds a metric, by direction, merger and metric."""
-    n_folds = rows.groupby(["direction", "merger"])["held_out"].nunique()
-    chosen = rows[rows["selected"]].groupby(["direction", "merger", "metric"]).size()
-    frequency = chosen / n_folds.reindex(chosen.index.droplevel("metric")).to_numpy()
-    return frequency.rename("frequency").reset_index()
+    `n_metrics`, and `train_r` and `validation_r` of the predictor with that many.
+    """
+    keys = ["target", "direction", "merger"]
+    stopped = rows[rows["selected"]].sort_values("n_metrics").groupby([*keys, "held_out"]).last()
+    means = stopped.groupby(keys)[["n_metrics", "train_r", "validation_r"]].mean()
+    return means.reset_index()
 
 
 def forward_path(x: Floats, y: Floats) -> list[int]:

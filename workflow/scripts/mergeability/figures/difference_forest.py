@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mergeability.figures.style import COLOURS, MARKERS, dodged, readable, styled
-from mergeability.prediction.registry import STATISTIC_TITLES
 from mergeability.prediction.comparison import ALL_MERGERS
+from mergeability.prediction.registry import STATISTIC_TITLES
 
 _INCHES_PER_PREDICTOR = 0.42
 

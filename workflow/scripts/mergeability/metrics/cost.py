@@ -37,7 +37,7 @@ def time_families(
                     write_tensors(path, sketch(subject, alone, batch_size), {"settings": alone})
 
             def combine(family: str = family) -> None:
-                compute_pair_metrics(*paths, [family])
+                compute_pair_metrics(paths[0], paths[1], [family])
 
             checkpoint, pair = _seconds(sketch_both) / 2, _seconds(combine)
             rows.append(

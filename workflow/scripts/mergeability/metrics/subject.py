@@ -38,7 +38,7 @@ def read_subject(
     """Read a checkpoint and, where there are `files`, all that its behaviour is judged by."""
     weights = read_tensors(checkpoint)
     base = to_device(read_tensors(pretrained), device)
-    tau = task_vector(base, to_device(weights, device), checkpoint)
+    tau = task_vector(base, to_device(weights, device), str(checkpoint))
     if files is None:
         return Subject(tau, None, None)
     encoder = Encoder(files.architecture, device).load(weights)

@@ -36,9 +36,9 @@ class FoldResult:
     `diagnostics`: JSON-ready and self-describing: `predictor`, `method`, `parameters`, `seed`,
     `merger`, `target`, `protocol`, `held_out`; the counts `n_train_pairs`, `n_held_out_pairs`,
     `n_missing_pairs` (of the zoo, left out because a value is missing), `n_missing_train_pairs` and
-    `n_missing_held_out_pairs`; `train_mean` (of the target), `train_r`, `train_spearman`, `validation_r` and
-    `validation_spearman` (null where undefined); `coefficients` by metric (null for methods
-    without) and `fit`, which holds what the method reports of itself.
+    `n_missing_held_out_pairs`; `train_mean` (of the target), `train_r`, `train_spearman`,
+    `validation_r` and `validation_spearman` (null where undefined); `coefficients` by metric (null
+    for methods without) and `fit`, which holds what the method reports of itself.
     """
 
     held_out: str

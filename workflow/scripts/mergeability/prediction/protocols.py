@@ -24,7 +24,9 @@ class Fold:
 
 def make_folds(protocol: str, pair_tasks: Names, tasks: Sequence[str]) -> list[Fold]:
     """The folds of a protocol of `registry.PROTOCOLS`; see `loto`, `l2to` and `split`."""
-    return {"loto": loto, "l2to": l2to, "split": split}[protocol](pair_tasks, tasks)
+    if protocol == "l2to":
+        return l2to(pair_tasks)
+    return {"loto": loto, "split": split}[protocol](pair_tasks, tasks)
 
 
 def loto(pair_tasks: Names, tasks: Sequence[str]) -> list[Fold]:
@@ -41,7 +43,7 @@ def loto(pair_tasks: Names, tasks: Sequence[str]) -> list[Fold]:
     return folds
 
 
-def l2to(pair_tasks: Names, tasks: Sequence[str]) -> list[Fold]:
+def l2to(pair_tasks: Names) -> list[Fold]:
     """Leave two tasks out: per pair, train on the pairs that share no task with it.
 
     One fold per pair, in the order of rows and named after the pair. Both tasks are unseen, so
@@ -50,7 +52,7 @@ def l2to(pair_tasks: Names, tasks: Sequence[str]) -> list[Fold]:
     """
     folds = []
     for number, (task_a, task_b) in enumerate(pair_tasks.tolist()):
-        train = ~np.isin(pair_tasks, [task_a, task_b]).any(axis=1)
+        train = np.asarray(~np.isin(pair_tasks, [task_a, task_b]).any(axis=1), dtype=np.bool_)
         held_out = np.arange(len(pair_tasks)) == number
         folds.append(Fold(pair_name(task_a, task_b), train, held_out))
     return folds
@@ -68,7 +70,7 @@ def split(pair_tasks: Names, tasks: Sequence[str]) -> list[Fold]:
     for number in range(1, N_SPLITS + 1):
         drawn = sorted(tasks, key=lambda task, n=number: stable_seed("split", n, task))  # type: ignore[misc]
         first, second = (
-            np.isin(pair_tasks, half).all(axis=1)
+            np.asarray(np.isin(pair_tasks, half).all(axis=1), dtype=np.bool_)
             for half in (drawn[: len(drawn) // 2], drawn[len(drawn) // 2 :])
         )
         folds += [Fold(f"{number:02d}", first, second), Fold(f"{number:02d}r", second, first)]

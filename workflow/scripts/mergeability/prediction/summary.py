@@ -93,8 +93,8 @@ def by_predictor(
     parts = []
     for (target, predictor), rows in coefficients.groupby(["target", "predictor"]):
         part = describe(rows, *arguments)
-        part.insert(0, "target", target)
-        part.insert(1, "predictor", predictor)
+        part.insert(0, "target", str(target))
+        part.insert(1, "predictor", str(predictor))
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
 
@@ -110,7 +110,7 @@ def summary_text(summary: pd.DataFrame) -> str:
     """The statistic of each protocol for every predictor (rows) and merger (columns)."""
     blocks = []
     for (target, protocol), rows in summary.groupby(["target", "protocol"], sort=False):
-        statistic = PROTOCOLS[protocol].statistic
+        statistic = PROTOCOLS[str(protocol)].statistic
         table = rows.pivot_table(statistic, "predictor", "merger", dropna=False)
         table = table.loc[order_predictors(rows)].rename_axis(index=None, columns=None)
         numbers = table.to_string(float_format="{:.3f}".format, na_rep="-")

@@ -12,6 +12,7 @@ from mergeability.reproduction.sections import (
     loto_sections,
     objective_sections,
     recipe_section,
+    selection_section,
     trust_sections,
     unseen_sections,
 )
@@ -54,6 +55,7 @@ def write_document(
         *coefficient_sections(paper, results, recipe),
         *ablation_sections(paper, results, recipe),
         *objective_sections(paper, results, recipe),
+        selection_section(results),
         recipe_section(paper, results, zoo),
     ]
     parts = [f"## {s.heading}\n\n{s.text}\n\n{s.table}" for s in sections if s is not None]

@@ -1,6 +1,7 @@
 """Tables in Markdown."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ def table(frame: pd.DataFrame, corner: str, decimals: int = 3) -> str:
     return "\n".join(lines)
 
 
-def _cell(value: object, decimals: int) -> str:
+def _cell(value: Any, decimals: int) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool | np.bool_):

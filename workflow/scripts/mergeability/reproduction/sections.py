@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from mergeability.analysis.selection import selection_outcome
 from mergeability.prediction.registry import PROTOCOLS
 from mergeability.reproduction.evidence import MERGERS, Paper, Results
 from mergeability.reproduction.markdown import by_merger, table
@@ -91,7 +92,7 @@ def correlation_section(paper: Paper, results: Results) -> Section:
         shown[f"`{merger}`"] = column
     return Section(
         "Table 5: correlation of single metrics with `normalized_accuracy`",
-        "Printed / ours, over all pairs that have both the metric and the target: missing cells are "
+        "Printed / ours, over all pairs with both the metric and the target: missing cells are "
         "left out metric by metric, which is how the printed values come out. A star: significant "
         "at 5 % over all metrics and mergers when task labels are permuted.",
         table(shown, "metric"),
@@ -104,8 +105,7 @@ def coefficient_sections(paper: Paper, results: Results, recipe: str) -> list[Se
         (results.agreement["predictor"] == recipe) & (results.agreement["target"] == ACCURACY)
     ]
     printed = {
-        frozenset((row.merger_a, row.merger_b)): row
-        for row in paper.tables["table06"].itertuples()
+        frozenset((row.merger_a, row.merger_b)): row for row in paper.tables["table06"].itertuples()
     }
     pairs = []
     for row in agreement.itertuples():
@@ -131,7 +131,7 @@ def coefficient_sections(paper: Paper, results: Results, recipe: str) -> list[Se
     columns = {}
     for printed_name, name in gradient.items():
         columns[f"{printed_name}, paper"] = paper.column("table18", printed_name)
-        columns[printed_name] = shares.loc[name] if name in shares.index else pd.Series(dtype=float)
+        columns[printed_name] = shares.reindex([name]).iloc[0]
     stable = results.stable[
         (results.stable["predictor"] == recipe) & (results.stable["target"] == ACCURACY)
     ].set_index("metric")
@@ -141,7 +141,7 @@ def coefficient_sections(paper: Paper, results: Results, recipe: str) -> list[Se
         & (results.coefficients["protocol"] == "loto")
     ]
     text = mean["mean"].map("{:+.3f}".format) + " ± " + mean["sd"].map("{:.3f}".format)
-    table8 = mean.assign(text=text).pivot(index="metric", columns="merger", values="text")
+    table8 = mean.assign(text=text).pivot_table("text", "metric", "merger", aggfunc="first")
     table8 = table8.reindex(columns=MERGERS).fillna("–")
     return [
         Section(
@@ -218,10 +218,9 @@ def ablation_sections(paper: Paper, results: Results, recipe: str) -> list[Secti
             ),
         )
     )
-    printed = paper.tables["table02"]
     columns = {
         f"{value:g}, paper": paper.column("table02", "val_r_mean", lambda_l1=value)
-        for value in sorted(printed["lambda_l1"].unique())
+        for value in sorted(paper.tables["table02"]["lambda_l1"].unique())
     }
     for target in TARGETS:
         penalties = results.ablation("penalty", recipe, target, "validation_r")
@@ -277,6 +276,26 @@ def objective_sections(paper: Paper, results: Results, recipe: str) -> list[Sect
             ),
         ),
     ]
+
+
+def selection_section(results: Results) -> Section:
+    """Greedy selection of metrics inside the training pairs."""
+    outcome = selection_outcome(results.selection)
+    columns: dict[str, pd.Series] = {}
+    for target in TARGETS:
+        for direction in ("forward", "backward"):
+            rows = outcome[(outcome["target"] == target) & (outcome["direction"] == direction)]
+            by_name = rows.set_index("merger")
+            columns |= {
+                f"metrics, {direction}, `{target}`": by_name["n_metrics"],
+                f"r, {direction}, `{target}`": by_name["validation_r"],
+            }
+    return Section(
+        "Forward and backward selection of metrics",
+        "Least squares on the metrics that the published stopping rules leave: mean number of "
+        "metrics, and validation r, over folds. The whole paths: `analysis/*/selection.csv`.",
+        by_merger(columns, MERGERS),
+    )
 
 
 def recipe_section(paper: Paper, results: Results, baseline: str) -> Section | None:
