@@ -75,7 +75,7 @@ CASES = {
     ),
     "misspelt key": (
         lambda c: c.update(mergrs={}),
-        "top level: unknown key 'mergrs' (did you mean 'mergers'?); allowed: backbones, datasets",
+        "top level: unknown key 'mergrs' (did you mean 'mergers'?); allowed: analysis, backbones",
     ),
     "misspelt nested key": (
         lambda c: c["zoos"]["tiny"]["finetuning"].update(learning_rte=1),

@@ -96,10 +96,12 @@ def test_validation_r_is_the_mean_over_folds():
 
 def test_intervals_hold_the_estimate_and_stay_within_bounds():
     for name in STATISTICS:
-        assert (SUMMARY[f"{name}_low"] <= SUMMARY[name]).all()
-        assert (SUMMARY[f"{name}_high"] >= SUMMARY[name]).all()
-        assert SUMMARY[f"{name}_low"].ge(-1).all()
-        assert SUMMARY[f"{name}_high"].le(1).all()
+        known = SUMMARY[SUMMARY[f"{name}_low"].notna()]
+        assert len(known) >= len(SUMMARY) / 2
+        assert (known[f"{name}_low"] <= known[name]).all()
+        assert (known[f"{name}_high"] >= known[name]).all()
+        assert known[f"{name}_low"].ge(-1).all()
+        assert known[f"{name}_high"].le(1).all()
 
 
 def test_jackknife_of_a_mean_is_the_standard_error_of_the_mean():
@@ -160,7 +162,7 @@ def test_too_few_tasks_leave_statistics_undefined_instead_of_failing():
 def test_coefficients_are_averaged_over_folds():
     table = tabulate_coefficients(RESULTS)
     assert set(table["predictor"]) == {
-        name for name, predictor in PREDICTORS.items() if predictor.uses_metrics
+        name for name, predictor in PREDICTORS.items() if predictor.linear
     }
     chosen = table.query("predictor == 'ridge' and merger == 'two' and metric == 'metric_a'")
     values = [

@@ -20,7 +20,7 @@ TARGETS: Mapping[str, str] = {
 
 STATISTIC_TITLES: Mapping[str, str] = {
     "validation_r": "validation r, mean over folds",
-    "relative_r": "r over the held-out pairs of all folds, relative to training means",
+    "relative_r": "r over all folds, relative to training means",
 }
 
 
