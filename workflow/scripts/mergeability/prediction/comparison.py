@@ -14,7 +14,8 @@ from mergeability.prediction.registry import PREDICTORS, PROTOCOLS
 from mergeability.prediction.skill import STATISTICS, HeldOut, Skill, measure_skill
 from mergeability.prediction.summary import group_folds
 
-ALL_MERGERS = "mean"
+# No merger can have this name.
+ALL_MERGERS = "mean of mergers"
 COLUMNS = [
     "target", "protocol", "merger", "predictor", "reference", "statistic", "n_pairs",
     "difference", "difference_low", "difference_high", "predictor_method", "reference_method",
@@ -26,7 +27,7 @@ def compare_predictors(results: Iterable[FoldResult]) -> pd.DataFrame:
     """Differences of the protocol's statistic between any two predictors; columns `COLUMNS`.
 
     `difference` = statistic of `predictor` - statistic of `reference`, both on the pairs that all
-    predictors of the merger predicted; in the rows of merger `mean`, the mean over mergers. The
+    predictors of the merger predicted; in the rows of merger `mean of mergers`, their mean. The
     95 % interval is a jackknife over tasks of the difference itself, which is far narrower than
     the two intervals suggest: both predictors are tested on the same pairs. In each row the
     predictor is the one registered first (baselines come last).
