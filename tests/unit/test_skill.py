@@ -105,7 +105,7 @@ def test_a_predictor_does_not_differ_from_itself_and_beats_one_that_is_blind():
         *fit("ridge", "loto", predictor="twin"),
         *fit("single_accuracy", "loto", metrics=[]),
     ]
-    rows = compare_predictors(results).set_index(["merger", "predictor", "reference"])
+    rows = compare_predictors(results).set_index(["merger", "predictor", "reference"]).sort_index()
     assert rows.loc[("mean of mergers", "ridge", "twin"), "difference"] == 0
     assert rows.loc[("mean of mergers", "ridge", "single_accuracy"), "difference"] > 0.5
     assert (rows.loc["mean of mergers", "difference"] == rows.loc["mean", "difference"]).all()

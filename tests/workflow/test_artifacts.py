@@ -165,8 +165,9 @@ def test_folds_hold_out_what_they_say(built):
 def test_summary_has_intervals_and_numbers_of_pairs(built):
     for target in TARGETS:
         summary = pd.read_parquet(built / f"results/mini/prediction/{target}/summary.parquet")
-        assert len(summary) == len(PREDICTORS) * len(MERGERS)
-        assert (summary["n_pairs"] == len(PAIRS)).all()
+        assert len(summary) == len(PREDICTORS) * len(MERGERS) * len(PROTOCOLS)
+        whole = summary[summary["protocol"] != "split"]
+        assert (whole["n_pairs"] == len(PAIRS)).all()
         # With four tasks, leaving one out leaves folds of two pairs, which have no correlation.
         for column in ("pooled_r", "pooled_spearman"):
             known = summary[
@@ -183,7 +184,11 @@ def test_figures_and_tables(built):
         *(f"accuracy/{merger}" for merger in MERGERS),
         *(f"prediction/{t}/{p}" for t in TARGETS for p in PREDICTORS),
         *(f"coefficients/{t}/{p}" for t in TARGETS for p in ("pearson_l1", "ridge")),
-        *(f"validation/{target}" for target in TARGETS),
+        *(f"validation/{target}/{protocol}" for target in TARGETS for protocol in PROTOCOLS),
+        *(f"comparison/{target}/{protocol}" for target in TARGETS for protocol in PROTOCOLS),
+        *(f"ablations/{t}/pearson_l1/{a}" for t in TARGETS for a in ABLATIONS),
+        *(f"metric_correlations/{target}" for target in TARGETS),
+        *("redundancy", "variance"),
     ]
     for name in names:
         assert (folder / f"{name}.svg").read_text().startswith("<?xml")

@@ -94,11 +94,13 @@ for zoo in study.zoos:
                 allow_missing=True,
             ),
             pooled_predictions=expand(
-                in_zoo(FOLDS, zoo), protocol=study.pooled_protocols, allow_missing=True
+                in_zoo(FOLDS, zoo),
+                pooled_protocol=study.pooled_protocols,
+                allow_missing=True,
             ),
             pooled_diagnostics=expand(
                 in_zoo(FOLDS_DIAGNOSTICS, zoo),
-                protocol=study.pooled_protocols,
+                pooled_protocol=study.pooled_protocols,
                 allow_missing=True,
             ),
         log:

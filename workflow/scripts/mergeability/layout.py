@@ -31,8 +31,8 @@ PREDICTION = f"{ZOO}/prediction/{{target}}"
 FITTED = f"{PREDICTION}/{{predictor}}/{{merger}}"
 FOLD = f"{FITTED}/loto/{{held_out_task}}.parquet"
 FOLD_DIAGNOSTICS = f"{FITTED}/loto/{{held_out_task}}.json"
-FOLDS = f"{FITTED}/{{protocol}}.parquet"
-FOLDS_DIAGNOSTICS = f"{FITTED}/{{protocol}}.json"
+FOLDS = f"{FITTED}/{{pooled_protocol}}.parquet"
+FOLDS_DIAGNOSTICS = f"{FITTED}/{{pooled_protocol}}.json"
 SUMMARY = f"{PREDICTION}/summary.parquet"
 COEFFICIENTS = f"{PREDICTION}/coefficients.parquet"
 COMPARISON = f"{PREDICTION}/comparison.parquet"
@@ -86,7 +86,7 @@ WILDCARDS = {
     **dict.fromkeys(
         [
             *("ablation", "backbone", "comparison", "dataset", "held_out_task", "merger"),
-            *("predictor", "protocol", "target", "task", "zoo"),
+            *("pooled_protocol", "predictor", "protocol", "target", "task", "zoo"),
         ],
         _ONE_NAME,
     ),

@@ -113,7 +113,8 @@ class Zoos:
         return {
             "merger": self.mergers,
             "target": self.targets,
-            "protocol": self.pooled_protocols,
+            "protocol": self.protocols,
+            "pooled_protocol": self.pooled_protocols,
             "ablation": self.ablations,
         }[name]
 
