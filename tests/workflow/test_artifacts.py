@@ -1,20 +1,15 @@
 """What a finished run leaves behind."""
 
-from itertools import combinations
 from math import acos, degrees
 
 import numpy as np
 import pandas as pd
 import pytest
+from jobs import ABLATIONS, MERGERS, PAIRS, PREDICTORS, PROTOCOLS, TARGETS
 from mergeability.files import read_json, read_metadata, read_tensors
 from mergeability.metrics.pair import SketchPair
 from mergeability.metrics.registry import FAMILIES, metric_names
 from workspace import TASKS
-
-MERGERS = ["dare", "task_arithmetic", "ties", "tsv", "weight_average"]
-PREDICTORS = ["pearson_l1", "ridge", "partner_mean", "single_accuracy"]
-TARGETS = ["accuracy", "normalized_accuracy"]
-PAIRS = [f"{a}__{b}" for a, b in combinations(TASKS, 2)]
 
 
 def stems(folder, suffix):
