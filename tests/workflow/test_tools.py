@@ -62,7 +62,7 @@ def test_the_picture_of_the_rules_is_small(tmp_path):
     subprocess.run(["make", "dag", f"DAG={picture}"], cwd=ROOT, check=True, capture_output=True)
     rules = re.findall(r"<text[^>]*>(\w+)</text>", picture.read_text())
     assert {"evaluate_merge", "compute_pair_metrics", "fit_fold_tiny", "make_report"} <= set(rules)
-    assert len(rules) == len(set(rules)) < 25
+    assert len(rules) == len(set(rules)) < 50
     assert "all" not in rules
     assert list(tmp_path.iterdir()) == [picture]
 
