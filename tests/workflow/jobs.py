@@ -118,3 +118,10 @@ def after_pairs(mergers: Collection[str] = MERGERS) -> set[str]:
         *summaries(),
         *analyses(),
     }
+
+
+def planned_after(workspace, change):
+    """The jobs planned after `change` to the config, a function that edits it in place."""
+    change(workspace.config)
+    workspace.write_config()
+    return workspace.planned()

@@ -7,50 +7,25 @@ from pathlib import Path
 import pytest
 from jobs import (
     MERGERS,
-    PREDICTORS,
     after_pairs,
     analyses,
     checkpoints,
     draws,
-    fits,
     heads,
     merges,
     metrics,
     pairs_of,
     pairs_with,
+    planned_after,
     preparations,
-    refits,
     singles,
     sketches,
     summaries,
-    varied,
 )
-from workspace import TASKS, Workspace
+from workspace import TASKS
 
 LIBRARY = "workflow/scripts/mergeability"
 ANEW = sketches() | metrics() | after_pairs()
-
-
-@pytest.fixture(scope="module")
-def finished(built, tmp_path_factory):
-    """A copy of the finished zoo, put back after each test that only changes its sources."""
-    return built.copy(tmp_path_factory.mktemp("finished") / "copy")
-
-
-@pytest.fixture
-def edited(finished, built):
-    """For changes of config and code: nothing is run, so the sources alone are put back."""
-    yield Workspace(finished.folder, built.copy_config())
-    for name in ("config", "workflow"):
-        shutil.rmtree(finished / name)
-        shutil.copytree(built / name, finished / name)
-
-
-def planned_after(workspace, change):
-    """The jobs planned after `change` to the config, a function that edits it in place."""
-    change(workspace.config)
-    workspace.write_config()
-    return workspace.planned()
 
 
 def test_a_second_run_does_nothing(built):
@@ -232,89 +207,6 @@ def test_an_edited_script_reruns_its_rule(edited):
     edited.edit("workflow/scripts/build_head.py")
     planned = edited.planned()
     assert planned == heads(TASKS) | checkpoints() | singles() | merges() | ANEW
-
-
-# Predictors.
-
-
-def test_a_changed_predictor_parameter_fits_that_predictor_again(edited):
-    change = {"method": "pearson_l1", "penalty": 0.5}
-    planned = planned_after(
-        edited, lambda c: c["prediction"]["predictors"].update(pearson_l1=change)
-    )
-    assert planned == fits(MERGERS, ["pearson_l1"]) | summaries(["pearson_l1"]) | refits()
-
-
-def test_a_new_predictor_fits_that_predictor(edited):
-    new = {"method": "pearson_l1", "penalty": 0.0}
-    planned = planned_after(edited, lambda c: c["prediction"]["predictors"].update(pearson=new))
-    assert planned == fits(MERGERS, ["pearson"]) | summaries(["pearson"], [*PREDICTORS, "pearson"])
-
-
-def test_a_removed_predictor_fits_nothing(edited):
-    planned = planned_after(edited, lambda c: c["prediction"]["predictors"].pop("ridge"))
-    kept = [predictor for predictor in PREDICTORS if predictor != "ridge"]
-    assert planned == summaries([], kept)
-
-
-def test_an_edited_predictor_file_fits_that_predictor_again(edited):
-    edited.edit(f"{LIBRARY}/prediction/ridge.py")
-    assert edited.planned() == fits(MERGERS, ["ridge"]) | summaries(["ridge"])
-
-
-def test_an_edited_file_of_a_varied_predictor_varies_it_again(edited):
-    edited.edit(f"{LIBRARY}/prediction/pearson_l1.py")
-    planned = edited.planned()
-    assert planned == fits(MERGERS, ["pearson_l1"]) | summaries(["pearson_l1"]) | refits()
-
-
-def test_another_protocol_fits_again(edited):
-    planned = planned_after(edited, lambda c: c["prediction"]["protocols"].remove("l2to"))
-    gone = {job for job in summaries() if "l2to" in job}
-    assert planned == fits(MERGERS) | summaries() - gone
-
-
-# Analyses.
-
-
-@pytest.mark.parametrize("key, value", [("penalties", [0, 2]), ("seeds", 3)])
-def test_another_setting_of_ablations_runs_them_again(edited, key, value):
-    planned = planned_after(edited, lambda c: c["analysis"].update({key: value}))
-    assert planned == varied() | {"Writing the report of zoo mini"}
-
-
-def test_another_number_of_permutations_correlates_again(edited):
-    planned = planned_after(edited, lambda c: c["analysis"].update(permutations=200))
-    targets = ("accuracy", "normalized_accuracy")
-    assert planned == {
-        *(f"Correlating single metrics with {target}" for target in targets),
-        *(f"Plotting correlations of metrics with {target}" for target in targets),
-        "Writing the report of zoo mini",
-    }
-
-
-@pytest.mark.parametrize(
-    "module, job",
-    [
-        ("audit", "Auditing the metrics of zoo mini"),
-        ("variance", "Decomposing the variance of the targets of zoo mini"),
-        ("redundancy", "Grouping redundant metrics of zoo mini"),
-    ],
-)
-def test_an_edited_analysis_runs_that_analysis(edited, module, job):
-    edited.edit(f"{LIBRARY}/analysis/{module}.py")
-    planned = edited.planned()
-    assert job in planned
-    assert planned <= analyses() | {"Writing the report of zoo mini"}
-    assert not planned & refits()
-
-
-def test_an_edited_figure_draws_that_figure_again(edited):
-    edited.edit("workflow/scripts/plot_accuracy.py")
-    assert edited.planned() == {
-        *(f"Plotting accuracies of {merger}" for merger in MERGERS),
-        "Writing the report of zoo mini",
-    }
 
 
 # Files.
