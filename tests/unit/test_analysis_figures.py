@@ -32,6 +32,7 @@ from mergeability.figures.style import (
 from mergeability.figures.validation_bars import plot_validation_bars
 from mergeability.figures.variance_bars import plot_variance_bars
 from mergeability.metrics import registry
+from mergeability.prediction.comparison import ALL_MERGERS
 
 TARGET = {"target": "normalized_accuracy", "protocol": "loto"}
 FIT = {**TARGET, "predictor": "pearson_l1"}
@@ -108,7 +109,7 @@ def variance_frame(size):
 def difference_frame(size):
     names = [PREDICTORS[size], ("partner_mean", "single_accuracy", "mean_of_all")]
     table = frame(
-        ["predictor", "reference"], names, **TARGET, merger="mean", statistic="validation_r"
+        ["predictor", "reference"], names, **TARGET, merger=ALL_MERGERS, statistic="validation_r"
     )
     return add_values(table, "difference", intervals=True)
 

@@ -16,7 +16,9 @@ from mergeability.figures.coefficient_heatmap import plot_coefficient_heatmap
 from mergeability.figures.predicted_observed import plot_predicted_observed
 from mergeability.figures.style import save
 from mergeability.figures.validation_bars import plot_validation_bars
-from mergeability.prediction.summary import summarize, tabulate_coefficients
+from mergeability.prediction.coefficients import tabulate_coefficients
+from mergeability.prediction.skill import measure_groups
+from mergeability.prediction.summary import summarize
 from synthetic import METRICS, make_pairs_table
 from test_analysis_figures import FIGURES as ANALYSIS_FIGURES
 from test_summary import fit_all
@@ -51,7 +53,7 @@ def coefficients():
 
 
 def bars():
-    return plot_validation_bars(summarize(RESULTS))
+    return plot_validation_bars(summarize(measure_groups(RESULTS)))
 
 
 FIGURES = [heatmap, scores, estimates, coefficients, bars, *ANALYSIS_FIGURES]
@@ -118,13 +120,15 @@ def test_heatmap_keeps_pairs_without_value_blank():
 def test_slope_of_standardised_scores_is_the_mean_over_folds():
     labels = [text.get_text() for text in scores().findobj(Text)]
     slopes = [float(label.split()[1]) for label in labels if re.match("slope ", label)]
-    summary = summarize(RESULTS).query("predictor == 'pearson_l1'").set_index("merger")
+    summary = (
+        summarize(measure_groups(RESULTS)).query("predictor == 'pearson_l1'").set_index("merger")
+    )
     expected = summary.loc[["ties", "weight_average"], "validation_r"]
     np.testing.assert_allclose(slopes, expected, atol=0.005)
 
 
 def test_bars_tell_undefined_from_zero():
-    summary = summarize(RESULTS)
+    summary = summarize(measure_groups(RESULTS))
     summary.loc[summary["predictor"] == "ridge", "validation_r"] = np.nan
     figure = plot_validation_bars(summary)
     heights = [bar.get_height() for bar in figure.axes[0].patches]

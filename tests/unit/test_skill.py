@@ -5,7 +5,7 @@ import pytest
 from mergeability.prediction.comparison import compare_predictors
 from mergeability.prediction.fitting import fit_folds
 from mergeability.prediction.registry import PROTOCOLS, resolve_parameters
-from mergeability.prediction.skill import STATISTICS, HeldOut, correlations
+from mergeability.prediction.skill import STATISTICS, HeldOut, correlations, measure_groups
 from mergeability.prediction.summary import summarize
 from mergeability.prediction.task_effects import fit_task_terms, foretell, partner_terms
 from synthetic import METRICS, make_pairs_table
@@ -105,18 +105,22 @@ def test_a_predictor_does_not_differ_from_itself_and_beats_one_that_is_blind():
         *fit("ridge", "loto", predictor="twin"),
         *fit("single_accuracy", "loto", metrics=[]),
     ]
-    rows = compare_predictors(results).set_index(["merger", "predictor", "reference"]).sort_index()
-    assert rows.loc[("mean of mergers", "ridge", "twin"), "difference"] == 0
-    assert rows.loc[("mean of mergers", "ridge", "single_accuracy"), "difference"] > 0.5
-    assert (rows.loc["mean of mergers", "difference"] == rows.loc["mean", "difference"]).all()
+    rows = (
+        compare_predictors(measure_groups(results))
+        .set_index(["merger", "predictor", "reference"])
+        .sort_index()
+    )
+    assert rows.loc[("mean over mergers", "ridge", "twin"), "difference"] == 0
+    assert rows.loc[("mean over mergers", "ridge", "single_accuracy"), "difference"] > 0.5
+    assert (rows.loc["mean over mergers", "difference"] == rows.loc["mean", "difference"]).all()
 
 
 def test_comparisons_are_on_pairs_that_all_have_predicted():
     table = TABLE.copy()
     table.loc[0, METRICS[0]] = np.nan
     results = [*fit("ridge", "loto", table), *fit("partner_mean", "loto", table, [])]
-    assert summarize(results).set_index("predictor")["n_pairs"].to_dict() == {
+    assert summarize(measure_groups(results)).set_index("predictor")["n_pairs"].to_dict() == {
         "ridge": 27,
         "partner_mean": 28,
     }
-    assert set(compare_predictors(results)["n_pairs"]) == {27}
+    assert set(compare_predictors(measure_groups(results))["n_pairs"]) == {27}

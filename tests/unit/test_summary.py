@@ -6,16 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from mergeability.prediction.coefficients import tabulate_coefficients
 from mergeability.prediction.correlation import pearson, spearman
 from mergeability.prediction.fitting import fit_folds
 from mergeability.prediction.jackknife import jackknife_interval
 from mergeability.prediction.registry import PREDICTORS, resolve_parameters
+from mergeability.prediction.skill import measure_groups
 from mergeability.prediction.summary import (
     COLUMNS,
     STATISTICS,
     summarize,
     summary_text,
-    tabulate_coefficients,
 )
 from scipy import stats
 from synthetic import METRICS, make_pairs_table
@@ -42,7 +43,7 @@ def fit_all(table, methods=tuple(PREDICTORS), targets=("normalized_accuracy",)):
 
 TABLE = make_pairs_table(7, ("one", "two"))
 RESULTS = fit_all(TABLE)
-SUMMARY = summarize(RESULTS)
+SUMMARY = summarize(measure_groups(RESULTS))
 
 
 @given(arrays(np.float64, (2, 12), elements=numbers))
@@ -116,7 +117,7 @@ def test_jackknife_of_a_mean_is_the_standard_error_of_the_mean():
 def test_leaving_out_a_task_removes_its_fold_and_its_pairs():
     """The interval rests on summaries of the same predictions without each task."""
     folds = fit_all(TABLE[TABLE["merger"] == "one"], ("ridge",))
-    row = summarize(folds).iloc[0]
+    row = summarize(measure_groups(folds)).iloc[0]
     everything = pd.concat([fold.predictions for fold in folds])
     left_out = []
     for fold in folds:
@@ -133,7 +134,7 @@ def test_leaving_out_a_task_removes_its_fold_and_its_pairs():
 
 
 def test_the_order_of_folds_changes_nothing():
-    pd.testing.assert_frame_equal(summarize(RESULTS[::-1]), SUMMARY)
+    pd.testing.assert_frame_equal(summarize(measure_groups(RESULTS[::-1])), SUMMARY)
     pd.testing.assert_frame_equal(
         tabulate_coefficients(RESULTS[::-1]), tabulate_coefficients(RESULTS)
     )
@@ -142,7 +143,7 @@ def test_the_order_of_folds_changes_nothing():
 def test_missing_pairs_are_counted_and_undefined_folds_left_out():
     table = make_pairs_table(6)
     table.loc[(table[["task_a", "task_b"]] == "task00").any(axis=1), "metric_a"] = np.nan
-    by_predictor = summarize(fit_all(table)).set_index("predictor")
+    by_predictor = summarize(measure_groups(fit_all(table))).set_index("predictor")
     assert by_predictor.loc["ridge", "n_missing_pairs"] == 5
     assert by_predictor.loc["ridge", "n_pairs"] == 10
     assert by_predictor.loc["ridge", "n_folds_undefined"] == 1
@@ -152,7 +153,7 @@ def test_missing_pairs_are_counted_and_undefined_folds_left_out():
 
 
 def test_too_few_tasks_leave_statistics_undefined_instead_of_failing():
-    summary = summarize(fit_all(make_pairs_table(3)))
+    summary = summarize(measure_groups(fit_all(make_pairs_table(3))))
     assert summary["validation_r"].isna().all()
     assert summary["validation_r_low"].isna().all()
     assert (summary["n_folds_undefined"] == 3).all()
@@ -183,7 +184,7 @@ def test_coefficients_without_learners_are_an_empty_table():
 
 def test_summary_text_shows_one_block_per_target():
     results = fit_all(TABLE, ("partner_mean", "ridge"), ("normalized_accuracy", "accuracy"))
-    summary = summarize(results)
+    summary = summarize(measure_groups(results))
     first, second = summary_text(summary).split("\n\n")
     title, header, *lines = first.splitlines()
     assert title == "accuracy, loto: validation r, mean over folds"

@@ -1,14 +1,12 @@
 """What the coefficients of linear predictors have in common over mergers."""
 
-import pandas as pd
 from mergeability.analysis.fingerprints import agreement, contributions, stable_metrics
 from mergeability.files import write_csv
 from mergeability.joblog import job_log
-from mergeability.prediction.summary import by_predictor
+from mergeability.prediction.coefficients import by_predictor, read_loto_coefficients
 
 with job_log(snakemake.log[0]):
-    coefficients = pd.read_parquet(snakemake.input.coefficients)
-    coefficients = coefficients[coefficients["protocol"] == "loto"]
+    coefficients = read_loto_coefficients(snakemake.input.coefficients)
     output, families = snakemake.output, snakemake.params.families
     write_csv(output.agreement, by_predictor(coefficients, agreement))
     write_csv(output.contributions, by_predictor(coefficients, contributions, families))

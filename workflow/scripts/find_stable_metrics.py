@@ -4,11 +4,11 @@ import pandas as pd
 from mergeability.analysis.fingerprints import stable_metrics
 from mergeability.files import write_csv
 from mergeability.joblog import job_log
-from mergeability.prediction.summary import by_predictor
+from mergeability.prediction.coefficients import by_predictor, read_loto_coefficients
 
 with job_log(snakemake.log[0]):
     tables = [
-        pd.read_parquet(path).query("protocol == 'loto'").assign(zoo=path.split("/")[1])
+        read_loto_coefficients(path).assign(zoo=path.split("/")[1])
         for path in snakemake.input.coefficients
     ]
     write_csv(snakemake.output.table, by_predictor(pd.concat(tables), stable_metrics))

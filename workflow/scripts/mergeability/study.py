@@ -17,7 +17,7 @@ from mergeability.metrics.registry import FAMILIES
 from mergeability.naming import split_pair, tasks_of
 from mergeability.plan import bundle_pairs
 from mergeability.prediction.registry import resolve_parameters
-from mergeability.zoos import Asked, Files, Wildcards, Zoos
+from mergeability.zoos import Files, Wildcards, Zoos
 
 
 class Study(Zoos):
@@ -77,14 +77,23 @@ class Study(Zoos):
 
     def sketch_data(self, wildcards: Wildcards) -> dict[str, str | list[str]]:
         """Inputs by name: images and head for data-driven metrics; none if only weights matter."""
+        shared = self._shared_sketch_data(wildcards)
+        if not shared:
+            return {}
+        return {
+            **shared,
+            "head": self.file(layout.HEAD)(wildcards),
+            "own": self.file(layout.CALIBRATION)(wildcards),
+        }
+
+    def _shared_sketch_data(self, wildcards: Wildcards) -> dict[str, str | list[str]]:
+        """What data-driven metrics need that is the same for all checkpoints of the zoo."""
         if not any(FAMILIES[family].needs_data for family in self.families):
             return {}
         tasks = self.config["zoos"][wildcards.zoo]["calibration"]["tasks"]
         common = self.tasks(wildcards.zoo) if tasks == "all" else sorted(tasks)
         return {
             "architecture": self.file(layout.ARCHITECTURE)(wildcards),
-            "head": self.file(layout.HEAD)(wildcards),
-            "own": self.file(layout.CALIBRATION)(wildcards),
             "common": self.files(layout.CALIBRATION, wildcards.zoo, task=common),
         }
 
@@ -166,7 +175,10 @@ class Study(Zoos):
 
     def predictor_parameters(self, wildcards: Wildcards) -> dict[str, Any]:
         """Param: all parameters of the predictor, defaults included."""
-        entry = self.config["prediction"]["predictors"][wildcards.predictor]
+        return self._parameters(wildcards.predictor)
+
+    def _parameters(self, predictor: str) -> dict[str, Any]:
+        entry = self.config["prediction"]["predictors"][predictor]
         return resolve_parameters(entry["method"], parameters_of(entry))
 
     def predictor_metrics(self, wildcards: Wildcards) -> list[str]:
@@ -203,13 +215,9 @@ class Study(Zoos):
 
     def varied_predictors(self, wildcards: Wildcards) -> dict[str, Any]:
         """Param: method and parameters of the predictors that an analysis fits again."""
-        entries = self.config["prediction"]["predictors"]
         ablation = dict(wildcards.items()).get("ablation")
         return {
-            name: {
-                "method": method,
-                "parameters": resolve_parameters(method, parameters_of(entries[name])),
-            }
+            name: {"method": method, "parameters": self._parameters(name)}
             for name, method in sorted(self.varied().items())
             if ablation is None or ablation in ablations_of(method)
         }
@@ -232,14 +240,13 @@ class Study(Zoos):
             "pretrained": self.file(layout.VISION_TOWER)(wildcards),
             "checkpoints": self.files(layout.CHECKPOINT, wildcards.zoo, task=tasks),
         }
-        data = self.sketch_data(Asked(zoo=wildcards.zoo, task=tasks[0]))
-        if not data:
+        shared = self._shared_sketch_data(wildcards)
+        if not shared:
             return weights
         per_task = {"heads": layout.HEAD, "own": layout.CALIBRATION}
         return {
             **weights,
-            "architecture": data["architecture"],
-            "common": data["common"],
+            **shared,
             **{name: self.files(p, wildcards.zoo, task=tasks) for name, p in per_task.items()},
         }
 
@@ -268,8 +275,7 @@ class Study(Zoos):
         entries = self.config["prediction"]["predictors"]
         published = resolve_parameters("pearson_l1", {})
         for name in self.predictors:
-            method, given = entries[name]["method"], parameters_of(entries[name])
-            if method == "pearson_l1" and resolve_parameters(method, given) == published:
+            if entries[name]["method"] == "pearson_l1" and self._parameters(name) == published:
                 return name
         return None
 

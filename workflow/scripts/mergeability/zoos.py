@@ -4,9 +4,8 @@ Lists come in the order of names, so that reordering the config changes no rule'
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
-from types import SimpleNamespace
 from typing import Any
 
 from mergeability.analysis.registry import ablations_of
@@ -17,14 +16,6 @@ from mergeability.prediction.registry import PREDICTORS, Predictor
 
 Wildcards = Any
 Files = Callable[[Wildcards], list[str]]
-
-
-class Asked(SimpleNamespace):
-    """Wildcards made by hand."""
-
-    def items(self) -> Iterable[tuple[str, Any]]:
-        """Names and values, as of Snakemake's wildcards."""
-        return vars(self).items()
 
 
 class Zoos:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mergeability.prediction.fitting import fit_folds
+from mergeability.prediction.skill import measure_groups
 from mergeability.prediction.summary import summarize
 
 COLUMNS = [
@@ -102,7 +103,9 @@ def _run(
                 seed=variant.seed,
                 only=only,
             )
-            summary = {str(key): value for key, value in summarize(folds).iloc[0].items()}
+            summary = {
+                str(key): value for key, value in summarize(measure_groups(folds)).iloc[0].items()
+            }
             used = [
                 sum(value != 0 for value in coefficients.values())
                 for fold in folds

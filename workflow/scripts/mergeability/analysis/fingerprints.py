@@ -1,8 +1,8 @@
 """Which metrics the predictors of different mergers rest on, and how far they agree.
 
-All functions take rows of the coefficient table (`prediction.summary.tabulate_coefficients`) of
-one predictor, target and protocol, of one zoo or of several that a column `zoo` tells apart. The
-mean coefficient is the mean over folds, of metrics scaled to [-1, 1] by the training pairs. All
+All functions take rows of the coefficient table (see `prediction.coefficients`) of one predictor,
+target and protocol, of one zoo or of several that a column `zoo` tells apart. The mean coefficient
+is the mean over folds, of metrics scaled to [-1, 1] by the training pairs. All
 raise `ValueError` where a merger has two rows for a metric.
 """
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mergeability.prediction.jackknife import jackknife_interval
+from mergeability.prediction.jackknife import jackknife_interval, leave_out_tasks
 
 Floats = NDArray[np.float64]
 Names = NDArray[np.str_]
@@ -53,7 +53,7 @@ def interval_over_tasks(
     is undefined without some task. See `prediction.jackknife`.
     """
     estimate = statistics(np.ones(len(tasks), dtype=np.bool_))
-    left_out = [statistics(~(tasks == task).any(axis=1)) for task in np.unique(tasks)]
+    left_out = leave_out_tasks(tasks, statistics)
     if not left_out:
         undefined = np.full_like(estimate, np.nan)
         return estimate, undefined, undefined

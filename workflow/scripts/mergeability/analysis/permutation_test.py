@@ -8,6 +8,7 @@ import pandas as pd
 
 from mergeability.naming import pair_name, stable_seed
 from mergeability.prediction.fitting import fit_folds
+from mergeability.prediction.skill import mean_defined
 
 COLUMNS = [
     "target", "predictor", "merger", "n_pairs", "permutations", "validation_r",
@@ -78,8 +79,7 @@ def _test(
     def validation_r(pairs: pd.DataFrame) -> float:
         folds = fit_folds(pairs, method, parameters, target=target, metrics=metrics, seed=seed)
         values = [fold.diagnostics["validation_r"] for fold in folds]
-        defined = [value for value in values if value is not None]
-        return float(np.mean(defined)) if defined else float("nan")
+        return mean_defined(np.array(values, dtype=np.float64))
 
     null = np.empty(refits)
     for number in range(refits):

@@ -102,10 +102,7 @@ def backward_path(x: Floats, y: Floats) -> list[int]:
 def _paths(
     table: pd.DataFrame, target: str, metrics: Sequence[str], only: Collection[str] | None
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    usable = usable_rows(table, target, metrics)
-    if only is not None:
-        usable &= table["pair"].isin(only).to_numpy()
-    rows = table[usable].sort_values("pair", ignore_index=True)
+    rows = table[usable_rows(table, target, metrics, only)].sort_values("pair", ignore_index=True)
     pairs, y = build_pairs(rows, metrics), rows[target].to_numpy(dtype=np.float64)
     for fold in loto(pairs.tasks, np.unique(pairs.tasks).tolist()):
         x = scale_by_training(pairs.metrics, fold.train)

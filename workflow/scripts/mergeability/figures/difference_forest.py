@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mergeability.figures.style import COLOURS, MARKERS, dodged, readable, styled
-from mergeability.prediction.comparison import ALL_MERGERS
 from mergeability.prediction.registry import STATISTIC_TITLES
 
 _INCHES_PER_PREDICTOR = 0.42
@@ -48,7 +47,7 @@ def plot_difference_forest(differences: pd.DataFrame) -> Figure:
     row = differences.iloc[0]
     statistic = STATISTIC_TITLES[row["statistic"]]
     axes.set_xlabel(f"difference in {statistic}\n← reference better      predictor better →")
-    merger = "mean over mergers" if row["merger"] == ALL_MERGERS else readable(row["merger"])
+    merger = readable(row["merger"])
     axes.set_title(
         f"Prediction of {readable(row['target'])}, {row['protocol']}, {merger}\n"
         "whiskers: 95 % intervals by jackknife over tasks"

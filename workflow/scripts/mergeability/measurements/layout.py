@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mergeability.naming import PAIR_SEPARATOR, check_task_name
+from mergeability.naming import check_task_name, tasks_of
 
 _PUBLISHED_NAMES = {"task_arithmetic": "arithmetic", "weight_average": "weight_avg"}
 
@@ -112,5 +112,4 @@ def _tasks(path: str | Path) -> tuple[str, ...]:
         pairs = {pair for values in content["metrics"].values() for pair in values["pairs"]}
     else:
         pairs = set(content)
-    tasks = {task for pair in pairs for task in pair.split(PAIR_SEPARATOR)}
-    return tuple(sorted(map(check_task_name, tasks)))
+    return tuple(map(check_task_name, tasks_of(pairs)))

@@ -82,7 +82,7 @@ def _single_accuracies(found: Measurements) -> dict[str, float]:
 
 def _by_pair(content: Mapping[str, Any]) -> dict[str, Any]:
     """Values by pairs named as ours; the published names keep the order of a list."""
-    return {pair_name(*pair.split("__")): value for pair, value in content.items()}
+    return {pair_name(*split_pair(pair)): value for pair, value in content.items()}
 
 
 def _number(value: Any) -> float:

@@ -8,14 +8,12 @@ import numpy as np
 import pandas as pd
 
 from mergeability.prediction.correlation import Floats
-from mergeability.prediction.fitting import FoldResult
 from mergeability.prediction.jackknife import jackknife_interval
-from mergeability.prediction.registry import PREDICTORS, PROTOCOLS
-from mergeability.prediction.skill import STATISTICS, HeldOut, Skill, measure_skill
-from mergeability.prediction.summary import group_folds
+from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, in_reading_order
+from mergeability.prediction.skill import STATISTICS, Group, Skill, measure_skill
 
 # No merger can have this name.
-ALL_MERGERS = "mean of mergers"
+ALL_MERGERS = "mean over mergers"
 COLUMNS = [
     "target", "protocol", "merger", "predictor", "reference", "statistic", "n_pairs",
     "difference", "difference_low", "difference_high", "predictor_method", "reference_method",
@@ -23,24 +21,22 @@ COLUMNS = [
 _LARGEST_DIFFERENCE = 2.0
 
 
-def compare_predictors(results: Iterable[FoldResult]) -> pd.DataFrame:
+def compare_predictors(groups: Mapping[tuple[str, ...], Group]) -> pd.DataFrame:
     """Differences of the protocol's statistic between any two predictors; columns `COLUMNS`.
 
     `difference` = statistic of `predictor` - statistic of `reference`, both on the pairs that all
-    predictors of the merger predicted; in the rows of merger `mean of mergers`, their mean. The
+    predictors of the merger predicted; in the rows of merger `mean over mergers`, their mean. The
     95 % interval is a jackknife over tasks of the difference itself, which is far narrower than
     the two intervals suggest: both predictors are tested on the same pairs. In each row the
     predictor is the one registered first (baselines come last).
     """
-    protocols: dict[tuple[str, str], dict[str, dict[str, HeldOut]]] = {}
+    protocols: dict[tuple[str, str], dict[str, dict[str, Group]]] = {}
     methods: dict[str, str] = {}
-    for (target, protocol, predictor, merger), folds in group_folds(results).items():
-        held_out = HeldOut.of(folds)
+    for (target, protocol, predictor, merger), group in groups.items():
         by_merger = protocols.setdefault((target, protocol), {})
-        by_merger.setdefault(merger, {})[predictor] = held_out
-        methods[predictor] = folds[0].diagnostics["method"]
-    order = list(PREDICTORS)
-    predictors = sorted(methods, key=lambda name: (order.index(methods[name]), name))
+        by_merger.setdefault(merger, {})[predictor] = group
+        methods[predictor] = group.folds[0].diagnostics["method"]
+    predictors = in_reading_order(methods)
     rows = [
         {
             "target": target,
@@ -64,9 +60,9 @@ def against_baselines(comparison: pd.DataFrame) -> pd.DataFrame:
 
 
 def _compare(
-    by_merger: Mapping[str, Mapping[str, HeldOut]], predictors: list[str], statistic: str
+    by_merger: Mapping[str, Mapping[str, Group]], predictors: list[str], statistic: str
 ) -> Iterable[dict[str, Any]]:
-    skills = {merger: _on_common_pairs(held_out) for merger, held_out in by_merger.items()}
+    skills = {merger: _on_common_pairs(listed) for merger, listed in by_merger.items()}
     column = STATISTICS.index(statistic)
     for predictor, reference in combinations(predictors, 2):
         estimates, left_out, pairs = [], [], []
@@ -85,13 +81,14 @@ def _compare(
             )
 
 
-def _on_common_pairs(by_predictor: Mapping[str, HeldOut]) -> tuple[dict[str, Skill], int]:
+def _on_common_pairs(by_predictor: Mapping[str, Group]) -> tuple[dict[str, Skill], int]:
     """The skill of each predictor on the pairs that all have predicted, and how many these are."""
-    common = set.intersection(*(set(held_out.pair.tolist()) for held_out in by_predictor.values()))
-    skills = {
-        predictor: measure_skill(held_out.only(common))
-        for predictor, held_out in by_predictor.items()
-    }
+    predicted = [set(group.held_out.pair.tolist()) for group in by_predictor.values()]
+    common = set.intersection(*predicted)
+    skills = {}
+    for predictor, (_, held_out, skill) in by_predictor.items():
+        inside = np.isin(held_out.pair, list(common))
+        skills[predictor] = skill if inside.all() else measure_skill(held_out.where(inside))
     return skills, len(common)
 
 

@@ -73,9 +73,7 @@ def fit_folds(
     merger = _only_merger(table)
     used = sorted(metrics)
     ordered = table.sort_values("pair", ignore_index=True)
-    usable = usable_rows(ordered, target, used)
-    if only is not None:
-        usable &= ordered["pair"].isin(only).to_numpy()
+    usable = usable_rows(ordered, target, used, only)
     rows = ordered[usable].reset_index(drop=True)
     observed = rows[target].to_numpy(dtype=np.float64)
     tasks = sorted({*table["task_a"], *table["task_b"]})

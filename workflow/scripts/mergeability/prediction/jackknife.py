@@ -1,10 +1,22 @@
 """Intervals for statistics of pairs, which are dependent because pairs share tasks."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
 Floats = NDArray[np.float64]
+
+
+def leave_out_tasks(
+    tasks: NDArray[np.str_], statistics: Callable[[NDArray[np.bool_]], Floats]
+) -> list[Floats]:
+    """Statistics of pairs without each task in turn, tasks sorted by name.
+
+    `statistics` maps a mask of the rows of `tasks` (pairs, 2) to values (statistics,).
+    """
+    return [statistics(~(tasks == task).any(axis=1)) for task in np.unique(tasks)]
 
 
 def jackknife_interval(

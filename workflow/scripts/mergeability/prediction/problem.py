@@ -8,7 +8,7 @@ that fits all folds together. Targets reach it only through `Training`, so that 
 cannot leak into a fit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,10 +56,13 @@ class Fit:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def usable_rows(table: pd.DataFrame, target: str, metrics: Sequence[str]) -> Mask:
+def usable_rows(
+    table: pd.DataFrame, target: str, metrics: Sequence[str], only: Collection[str] | None = None
+) -> Mask:
     """Which rows (pairs,) of one merger's pairs table have all that a predictor needs.
 
-    A row is unusable where the target, a fine-tuned accuracy or one of `metrics` is missing.
+    A row is unusable where the target, a fine-tuned accuracy or one of `metrics` is missing, or
+    where its pair is not in `only`, if that is given.
     Raises `ValueError` where columns are missing, pairs repeat or no row is usable.
     """
     needed = [*SINGLE_ACCURACIES, target, *metrics]
@@ -72,7 +75,7 @@ def usable_rows(table: pd.DataFrame, target: str, metrics: Sequence[str]) -> Mas
     if not usable.any():
         empty = table[needed].columns[~np.isfinite(values).any(axis=0)].tolist()
         raise ValueError(f"no pair of {len(table)} is complete; columns without any value: {empty}")
-    return usable
+    return usable if only is None else usable & table["pair"].isin(only).to_numpy()
 
 
 def build_pairs(usable: pd.DataFrame, metrics: Sequence[str]) -> Pairs:

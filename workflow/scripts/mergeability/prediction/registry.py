@@ -20,7 +20,7 @@ TARGETS: Mapping[str, str] = {
 
 STATISTIC_TITLES: Mapping[str, str] = {
     "validation_r": "validation r, mean over folds",
-    "relative_r": "r over all folds, relative to training means",
+    "relative_r": "r over held-out pairs, relative to training means",
 }
 
 
@@ -210,6 +210,12 @@ PREDICTORS: Mapping[str, Predictor] = {
         in_target_units=False,
     ),
 }
+
+
+def in_reading_order(methods: Mapping[str, str]) -> list[str]:
+    """Names of predictors by method as registered, then by name; `methods` maps each to its own."""
+    rank = {method: place for place, method in enumerate(PREDICTORS)}
+    return sorted(methods, key=lambda predictor: (rank[methods[predictor]], predictor))
 
 
 def resolve_parameters(predictor: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """How well held-out pairs were predicted: correlations, and what becomes of them without a task."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,11 @@ from mergeability.prediction.correlation import (
     spearman,
 )
 from mergeability.prediction.fitting import FoldResult
+from mergeability.prediction.jackknife import leave_out_tasks
 from mergeability.prediction.registry import PREDICTORS
 from mergeability.prediction.task_effects import foretell, partner_terms
 
+KEYS = ["target", "protocol", "predictor", "merger"]
 STATISTICS = [
     "validation_r", "validation_spearman", "interaction_r",
     "pooled_r", "pooled_spearman", "relative_r", "relative_interaction_r",
@@ -71,15 +74,8 @@ class HeldOut:
             predicted - level if in_target_units else predicted, foretold, known,
         )  # fmt: skip
 
-    def without(self, task: str) -> "HeldOut":
-        """The predictions for pairs without a task; its own fold, if it has one, vanishes."""
-        return self._where(~(self.tasks == task).any(axis=1))
-
-    def only(self, pairs: Collection[str]) -> "HeldOut":
-        """The predictions for some pairs."""
-        return self._where(np.isin(self.pair, list(pairs)))
-
-    def _where(self, kept: NDArray[np.bool_]) -> "HeldOut":
+    def where(self, kept: NDArray[np.bool_]) -> "HeldOut":
+        """Some of the predictions, by a mask of the rows."""
         return HeldOut(*(getattr(self, column.name)[kept] for column in fields(self)))
 
 
@@ -88,16 +84,37 @@ class Skill:
     """The correlations named by `STATISTICS`: on all tasks (statistics,), and with each task left
     out (tasks, statistics), tasks sorted by name. NaN where undefined."""
 
-    tasks: list[str]
     estimate: Floats
     left_out: Floats
 
 
 def measure_skill(held_out: HeldOut) -> Skill:
-    """All correlations of held-out predictions, and what they become without each task."""
-    tasks = np.unique(held_out.tasks).tolist()
-    left_out = [correlations(held_out.without(task)) for task in tasks]
-    return Skill(tasks, correlations(held_out), np.stack(left_out))
+    """All correlations of held-out predictions, and what they become without each task.
+
+    With a task, its own fold vanishes, if it has one.
+    """
+    left_out = leave_out_tasks(held_out.tasks, lambda kept: correlations(held_out.where(kept)))
+    return Skill(correlations(held_out), np.stack(left_out))
+
+
+class Group(NamedTuple):
+    """One predictor and merger, for a target and under a protocol: its folds and their skill."""
+
+    folds: list[FoldResult]
+    held_out: HeldOut
+    skill: Skill
+
+
+def measure_groups(results: Iterable[FoldResult]) -> dict[tuple[str, ...], Group]:
+    """The folds of each target, protocol, predictor and merger, by these names, sorted."""
+    listed: dict[tuple[str, ...], list[FoldResult]] = {}
+    for result in results:
+        listed.setdefault(tuple(result.diagnostics[key] for key in KEYS), []).append(result)
+    groups = {}
+    for key, folds in sorted(listed.items()):
+        held_out = HeldOut.of(folds)
+        groups[key] = Group(folds, held_out, measure_skill(held_out))
+    return groups
 
 
 def correlations(held_out: HeldOut) -> Floats:

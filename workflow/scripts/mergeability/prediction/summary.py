@@ -1,24 +1,16 @@
 """From the folds of all predictors to correlations with intervals."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mergeability.prediction.correlation import Floats
-from mergeability.prediction.fitting import FoldResult
 from mergeability.prediction.jackknife import jackknife_interval
-from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, STATISTIC_TITLES
-from mergeability.prediction.skill import (
-    STATISTICS,
-    HeldOut,
-    Skill,
-    mean_defined,
-    measure_skill,
-)
+from mergeability.prediction.registry import PROTOCOLS, STATISTIC_TITLES, in_reading_order
+from mergeability.prediction.skill import KEYS, STATISTICS, Group, mean_defined
 
-KEYS = ["target", "protocol", "predictor", "merger"]
 COLUMNS = [
     *KEYS, "method",
     "n_tasks", "n_folds", "n_folds_undefined", "n_pairs", "n_missing_pairs",
@@ -27,16 +19,8 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def group_folds(results: Iterable[FoldResult]) -> dict[tuple[str, ...], list[FoldResult]]:
-    """The folds of each target, protocol, predictor and merger, by these names, sorted."""
-    groups: dict[tuple[str, ...], list[FoldResult]] = {}
-    for result in results:
-        groups.setdefault(tuple(result.diagnostics[key] for key in KEYS), []).append(result)
-    return dict(sorted(groups.items()))
-
-
-def summarize(results: Iterable[FoldResult]) -> pd.DataFrame:
-    """One row per target, protocol, predictor and merger, sorted; columns `COLUMNS`.
+def summarize(groups: Mapping[tuple[str, ...], Group]) -> pd.DataFrame:
+    """One row per target, protocol, predictor and merger, in order; columns `COLUMNS`.
 
     - `validation_r`: the published statistic, the mean over folds of Pearson's r within the fold;
       `validation_spearman` likewise. `_sd`: their standard deviation over folds (divided by the
@@ -61,49 +45,14 @@ def summarize(results: Iterable[FoldResult]) -> pd.DataFrame:
     Source: arXiv 2601.22285, section 4 (mean over folds).
     """
     rows = [
-        dict(zip(KEYS, key, strict=True)) | _summarize_folds(folds)
-        for key, folds in group_folds(results).items()
+        dict(zip(KEYS, key, strict=True)) | _summarize_group(group) for key, group in groups.items()
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def tabulate_coefficients(results: Iterable[FoldResult]) -> pd.DataFrame:
-    """Coefficients of predictors with metrics, over the folds: one row per metric.
-
-    Columns: `target`, `protocol`, `predictor`, `merger`, `metric`, `mean`, `sd` (divided by the
-    number of folds) and `nonzero`, the share of folds in which the coefficient is not zero.
-    Coefficients belong to metrics scaled to [-1, 1] by the training pairs.
-    """
-    rows = [
-        {key: result.diagnostics[key] for key in KEYS} | {"metric": metric, "value": value}
-        for result in results
-        for metric, value in (result.diagnostics["coefficients"] or {}).items()
-    ]
-    values = pd.DataFrame(rows, columns=[*KEYS, "metric", "value"])
-    grouped = values.groupby([*KEYS, "metric"])["value"]
-    return grouped.agg(
-        mean="mean", sd=lambda v: v.std(ddof=0), nonzero=lambda v: (v != 0).mean()
-    ).reset_index()
-
-
-def by_predictor(
-    coefficients: pd.DataFrame, describe: Callable[..., pd.DataFrame], *arguments: Any
-) -> pd.DataFrame:
-    """`describe` the coefficients of each target and predictor; these two come first as columns."""
-    parts = []
-    for (target, predictor), rows in coefficients.groupby(["target", "predictor"]):
-        part = describe(rows, *arguments)
-        part.insert(0, "target", str(target))
-        part.insert(1, "predictor", str(predictor))
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
-
-
 def order_predictors(summary: pd.DataFrame) -> list[str]:
     """The predictors of a summary in reading order: by method as registered, then by name."""
-    methods = dict(zip(summary["predictor"], summary["method"], strict=True))
-    rank = {method: place for place, method in enumerate(PREDICTORS)}
-    return sorted(methods, key=lambda predictor: (rank[methods[predictor]], predictor))
+    return in_reading_order(dict(zip(summary["predictor"], summary["method"], strict=True)))
 
 
 def summary_text(summary: pd.DataFrame) -> str:
@@ -118,11 +67,12 @@ def summary_text(summary: pd.DataFrame) -> str:
     return "\n\n".join(blocks)
 
 
-def _summarize_folds(folds: Sequence[FoldResult]) -> dict[str, Any]:
+def _summarize_group(group: Group) -> dict[str, Any]:
     """The statistics of one predictor and merger; all but the keys of a row."""
-    held_out = HeldOut.of(folds)
+    folds, held_out, skill = group
     row: dict[str, Any] = {
         "method": folds[0].diagnostics["method"],
+        "n_tasks": len(np.unique(held_out.tasks)),
         "n_folds": len(folds),
         "n_pairs": len(np.unique(held_out.pair)),
         "n_missing_pairs": folds[0].diagnostics["n_missing_pairs"],
@@ -136,12 +86,7 @@ def _summarize_folds(folds: Sequence[FoldResult]) -> dict[str, Any]:
         "train_r": mean_defined(within["train_r"]),
         **{f"{name}_sd": _spread(values) for name, values in within.items()},
     }
-    return row | _with_intervals(measure_skill(held_out))
-
-
-def _with_intervals(skill: Skill) -> dict[str, Any]:
     low, high = jackknife_interval(skill.estimate, skill.left_out)
-    row: dict[str, Any] = {"n_tasks": len(skill.tasks)}
     for i, name in enumerate(STATISTICS):
         row |= {name: skill.estimate[i], f"{name}_low": low[i], f"{name}_high": high[i]}
     return row

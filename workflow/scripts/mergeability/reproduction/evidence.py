@@ -11,6 +11,13 @@ PAPER_ZOOS = {"ViT-B-16_AdamW": "ViT-B-16", "ViT-B-32_AdamW": "ViT-B-32"}
 _BACKBONE_OF_UNMARKED_TABLES = "ViT-B-16"
 
 
+def where(rows: pd.DataFrame, **chosen: object) -> pd.DataFrame:
+    """The rows that have the chosen values in the columns of these names."""
+    for name, value in chosen.items():
+        rows = rows[rows[name] == value]
+    return rows
+
+
 @dataclass(frozen=True)
 class Paper:
     """The printed tables, by the start of their file names, for one backbone.
@@ -34,10 +41,7 @@ class Paper:
 
     def column(self, table: str, column: str, **chosen: object) -> pd.Series:
         """One column by merger; of rows with the chosen values where others are given too."""
-        rows = self.tables[table]
-        for name, value in chosen.items():
-            rows = rows[rows[name] == value]
-        return rows.set_index("merger")[column]
+        return where(self.tables[table], **chosen).set_index("merger")[column]
 
 
 @dataclass(frozen=True)
@@ -60,20 +64,12 @@ class Results:
 
     def statistic(self, predictor: str, target: str, name: str, protocol: str) -> pd.Series:
         """One statistic of a predictor by merger; empty where the predictor is not configured."""
-        rows = self.summary[
-            (self.summary["predictor"] == predictor)
-            & (self.summary["target"] == target)
-            & (self.summary["protocol"] == protocol)
-        ]
+        rows = where(self.summary, predictor=predictor, target=target, protocol=protocol)
         return rows.set_index("merger")[name]
 
     def ablation(self, name: str, predictor: str, target: str, column: str) -> pd.DataFrame:
         """A column of an ablation: variants in their order (rows) by merger (columns)."""
-        rows = self.ablations[
-            (self.ablations["ablation"] == name)
-            & (self.ablations["predictor"] == predictor)
-            & (self.ablations["target"] == target)
-        ]
+        rows = where(self.ablations, ablation=name, predictor=predictor, target=target)
         return rows.pivot_table(column, "variant", "merger", sort=False)
 
 

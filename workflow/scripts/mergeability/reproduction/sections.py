@@ -6,7 +6,7 @@ import pandas as pd
 
 from mergeability.analysis.selection import selection_outcome
 from mergeability.prediction.registry import PROTOCOLS
-from mergeability.reproduction.evidence import MERGERS, Paper, Results
+from mergeability.reproduction.evidence import MERGERS, Paper, Results, where
 from mergeability.reproduction.markdown import by_merger, table
 
 ACCURACY, NORMALIZED = "accuracy", "normalized_accuracy"
@@ -81,7 +81,7 @@ def unseen_sections(results: Results) -> list[Section]:
 def correlation_section(paper: Paper, results: Results) -> Section:
     """Table 5: single metrics."""
     printed = paper.tables["table05"].set_index("metric") if "table05" in paper.tables else None
-    rows = results.correlations[results.correlations["target"] == NORMALIZED]
+    rows = where(results.correlations, target=NORMALIZED)
     ours = rows.pivot_table("pearson_r", "metric", "merger").reindex(columns=MERGERS)
     significant = rows.pivot_table("significant", "metric", "merger", aggfunc="any")
     shown = pd.DataFrame(index=ours.index)
@@ -101,9 +101,7 @@ def correlation_section(paper: Paper, results: Results) -> Section:
 
 def coefficient_sections(paper: Paper, results: Results, recipe: str) -> list[Section]:
     """Tables 3, 6, 7, 8 and 18: what the coefficients have in common."""
-    agreement = results.agreement[
-        (results.agreement["predictor"] == recipe) & (results.agreement["target"] == ACCURACY)
-    ]
+    agreement = where(results.agreement, predictor=recipe, target=ACCURACY)
     printed = {
         frozenset((row.merger_a, row.merger_b)): row for row in paper.tables["table06"].itertuples()
     }
@@ -119,10 +117,9 @@ def coefficient_sections(paper: Paper, results: Results, recipe: str) -> list[Se
                 "signs": row.sign_agreement,
             }
         )
-    shares = results.contributions[
-        (results.contributions["predictor"] == recipe)
-        & (results.contributions["target"] == ACCURACY)
-    ].pivot_table("share", "name", "merger")
+    shares = where(results.contributions, predictor=recipe, target=ACCURACY).pivot_table(
+        "share", "name", "merger"
+    )
     gradient = {
         "encoder_gradient_l2_distance": "encoder_gradient_l2_distance",
         "input_gradient_l2_distance": "input_gradient_l2_distance",
@@ -132,14 +129,8 @@ def coefficient_sections(paper: Paper, results: Results, recipe: str) -> list[Se
     for printed_name, name in gradient.items():
         columns[f"{printed_name}, paper"] = paper.column("table18", printed_name)
         columns[printed_name] = shares.reindex([name]).iloc[0]
-    stable = results.stable[
-        (results.stable["predictor"] == recipe) & (results.stable["target"] == ACCURACY)
-    ].set_index("metric")
-    mean = results.coefficients[
-        (results.coefficients["predictor"] == recipe)
-        & (results.coefficients["target"] == ACCURACY)
-        & (results.coefficients["protocol"] == "loto")
-    ]
+    stable = where(results.stable, predictor=recipe, target=ACCURACY).set_index("metric")
+    mean = where(results.coefficients, predictor=recipe, target=ACCURACY, protocol="loto")
     text = mean["mean"].map("{:+.3f}".format) + " ± " + mean["sd"].map("{:.3f}".format)
     table8 = mean.assign(text=text).pivot_table("text", "metric", "merger", aggfunc="first")
     table8 = table8.reindex(columns=MERGERS).fillna("–")
@@ -284,7 +275,7 @@ def selection_section(results: Results) -> Section:
     columns: dict[str, pd.Series] = {}
     for target in TARGETS:
         for direction in ("forward", "backward"):
-            rows = outcome[(outcome["target"] == target) & (outcome["direction"] == direction)]
+            rows = where(outcome, target=target, direction=direction)
             by_name = rows.set_index("merger")
             columns |= {
                 f"metrics, {direction}, `{target}`": by_name["n_metrics"],
@@ -302,7 +293,7 @@ def recipe_section(paper: Paper, results: Results, baseline: str) -> Section | N
     """Table 16: two ways of fine-tuning."""
     if results.recipes is None:
         return None
-    rows = results.recipes[results.recipes["target"] == NORMALIZED]
+    rows = where(results.recipes, target=NORMALIZED)
     columns = {
         "baseline, paper": paper.column("table16", "baseline_normalized_accuracy"),
         "baseline": rows[rows["zoo"] == baseline].set_index("merger")["mean"],
@@ -328,9 +319,7 @@ def recipe_section(paper: Paper, results: Results, baseline: str) -> Section | N
 def trust_sections(results: Results, recipe: str) -> list[Section]:
     """What the paper does not ask: additive structure, interaction, chance, and the audit."""
     shares = {
-        f"{name}, `{target}`": results.variance[results.variance["target"] == target].set_index(
-            "merger"
-        )[column]
+        f"{name}, `{target}`": where(results.variance, target=target).set_index("merger")[column]
         for target in TARGETS
         for name, column in (("R²", "r_squared"), ("adjusted R²", "adjusted_r_squared"))
     }
@@ -339,11 +328,9 @@ def trust_sections(results: Results, recipe: str) -> list[Section]:
         for target in TARGETS
         for predictor in (recipe, "ridge", "additive", "partner_mean")
     }
+    permuted = where(results.permutation, predictor=recipe)
     chance = {
-        f"{name}, `{target}`": results.permutation[
-            (results.permutation["target"] == target)
-            & (results.permutation["predictor"] == recipe)
-        ].set_index("merger")[column]
+        f"{name}, `{target}`": where(permuted, target=target).set_index("merger")[column]
         for target in TARGETS
         for name, column in (
             ("r", "validation_r"), ("mean of permuted", "null_mean"), ("p", "p_value"),
