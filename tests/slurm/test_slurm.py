@@ -60,6 +60,7 @@ def test_a_zoo_runs_through_slurm_with_the_same_results_as_without(cluster, copi
     copied.config["mergers"] = {"ties": copied.config["mergers"]["ties"]}
     copied.config["prediction"]["targets"] = ["accuracy"]
     copied.config["prediction"]["predictors"] = {"ridge": {"method": "ridge"}}
+    copied.config["analysis"]["predictors"] = ["ridge"]
     copied.write_config()
     output = submit(copied, cluster)
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from mergeability.files import (
     atomic_path,
+    map_tensors,
     read_json,
     read_metadata,
     read_table,
@@ -10,6 +11,7 @@ from mergeability.files import (
     write_table,
     write_tensors,
 )
+from safetensors import SafetensorError
 
 
 def test_leftovers_of_killed_jobs_are_removed_and_those_of_other_targets_kept(tmp_path):
@@ -81,3 +83,27 @@ def test_tables_round_trip(tmp_path):
     rows = [{"metric": "a", "value": 0.1}, {"metric": "b", "value": -2.0}]
     write_table(tmp_path / "t.parquet", rows)
     assert read_table(tmp_path / "t.parquet") == rows
+
+
+def test_mapped_tensors_are_what_is_read_and_cannot_be_changed(tmp_path):
+    tensors = {
+        "x/images": np.arange(24, dtype=np.uint8).reshape(2, 3, 4),
+        "x/norm": np.array(2.5),
+        "x/labels": np.array([3, 1]),
+        "y/other": np.ones(3, dtype=np.float32),
+    }
+    write_tensors(tmp_path / "t", tensors, {"note": 1})
+    mapped, read = map_tensors(tmp_path / "t", "x/"), read_tensors(tmp_path / "t", "x/")
+    assert mapped.keys() == read.keys()
+    for name, array in read.items():
+        np.testing.assert_array_equal(mapped[name], array)
+        assert mapped[name].dtype == array.dtype
+        with pytest.raises(ValueError, match="read-only"):
+            mapped[name][...] = 0
+
+
+def test_a_truncated_file_is_not_mapped(tmp_path):
+    write_tensors(tmp_path / "t", {"a": np.ones(1000)})
+    (tmp_path / "t").write_bytes((tmp_path / "t").read_bytes()[:-8])
+    with pytest.raises(SafetensorError):
+        map_tensors(tmp_path / "t")

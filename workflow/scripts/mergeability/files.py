@@ -24,6 +24,11 @@ Tensors = dict[str, NDArray[Any]]
 # safetensors writes several metadata keys in random order, so everything goes under one.
 _METADATA_KEY = "mergeability"
 
+_NUMPY_TYPES = {
+    "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1",
+    "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1", "BOOL": "?",
+}  # fmt: skip
+
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
@@ -92,6 +97,32 @@ def read_tensors(path: str | Path, prefix: str = "") -> Tensors:
         if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
             raise ValueError(f"{path}: tensor {prefix + name!r} holds NaN or infinite values")
     return tensors
+
+
+def map_tensors(path: str | Path, prefix: str = "") -> Tensors:
+    """The tensors whose name starts with `prefix`, which is cut off, as read-only views of the file.
+
+    Nothing is read before it is looked at, and nothing is checked for NaN: that would read it all.
+    Raises `ValueError` for a type of number that NumPy does not have.
+    """
+    with safe_open(path, framework="numpy"):  # refuses what is not a whole safetensors file
+        pass
+    with Path(path).open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(size))
+    data = np.memmap(path, mode="r", offset=8 + size)
+    return {
+        name.removeprefix(prefix): _view(data, entry, f"{path}: tensor {name!r}")
+        for name, entry in sorted(header.items())
+        if name != "__metadata__" and name.startswith(prefix)
+    }
+
+
+def _view(data: NDArray[np.uint8], entry: Mapping[str, Any], source: str) -> NDArray[Any]:
+    if entry["dtype"] not in _NUMPY_TYPES:
+        raise ValueError(f"{source} has type {entry['dtype']}; convert it to one of NumPy's types")
+    start, end = entry["data_offsets"]
+    return data[start:end].view(_NUMPY_TYPES[entry["dtype"]]).reshape(entry["shape"])
 
 
 def read_metadata(path: str | Path) -> dict[str, Any]:
