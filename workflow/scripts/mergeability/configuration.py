@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from mergeability.building import parameters_of
 from mergeability.datasets.catalog import task_names
 from mergeability.layout import COMPARISONS
 from mergeability.measurements.layout import find_measurements
@@ -15,7 +16,6 @@ from mergeability.metrics.registry import FAMILIES
 from mergeability.naming import check_task_name
 from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, TARGETS, resolve_parameters
 from mergeability.signatures import merger_methods, merger_parameters
-from mergeability.study import parameters_of
 
 Config = Mapping[str, Any]
 
