@@ -7,6 +7,8 @@ rule pretrain_backbone:
         tokenizer=TOKENIZER,
         weights=BOTH_TOWERS,
         vision=VISION_TOWER,
+    wildcard_constraints:
+        backbone=study.backbones_from("pretrain"),
     log:
         "resources/logs/pretrain_backbone/{backbone}.log",
     benchmark:
@@ -27,6 +29,61 @@ rule pretrain_backbone:
         "Pretraining backbone {wildcards.backbone}"
     script:
         "../scripts/pretrain_backbone.py"
+
+
+rule fetch_backbone:
+    output:
+        manifest=BACKBONE_MANIFEST,
+    wildcard_constraints:
+        backbone=study.backbones_from("open_clip"),
+    log:
+        "resources/logs/fetch_backbone/{backbone}.log",
+    benchmark:
+        "resources/benchmarks/fetch_backbone/{backbone}.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(120),
+    params:
+        *code("fetch_weights.py"),
+        source=study.setting("backbone", "weights"),
+        cache=HUB_CACHE,
+    message:
+        "Downloading backbone {wildcards.backbone}"
+    script:
+        "../scripts/fetch_weights.py"
+
+
+rule import_backbone:
+    input:
+        weights=study.backbone_weights,
+    output:
+        architecture=ARCHITECTURE,
+        tokenizer=TOKENIZER,
+        weights=BOTH_TOWERS,
+        vision=VISION_TOWER,
+    wildcard_constraints:
+        backbone=study.backbones_from("open_clip"),
+    log:
+        "resources/logs/import_backbone/{backbone}.log",
+    benchmark:
+        "resources/benchmarks/import_backbone/{backbone}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(8000),
+        runtime=growing(30),
+    params:
+        *code("import_backbone.py"),
+        cache=HUB_CACHE,
+        model=study.setting("backbone", "model"),
+        source=study.setting("backbone", "weights"),
+    message:
+        "Importing backbone {wildcards.backbone}"
+    script:
+        "../scripts/import_backbone.py"
 
 
 rule build_head:

@@ -9,6 +9,8 @@ rule finetune_checkpoint:
         train=study.file(TRAIN_SPLIT),
     output:
         checkpoint=CHECKPOINT,
+    wildcard_constraints:
+        zoo=study.one_of(study.finetuned_zoos),
     log:
         "results/{zoo}/logs/finetune_checkpoint/{task}.log",
     benchmark:
@@ -27,6 +29,59 @@ rule finetune_checkpoint:
         "Fine-tuning on {wildcards.task}"
     script:
         "../scripts/finetune_checkpoint.py"
+
+
+rule fetch_checkpoint:
+    output:
+        manifest=CHECKPOINT_MANIFEST,
+    wildcard_constraints:
+        zoo=study.one_of(study.imported_zoos),
+    log:
+        "resources/logs/fetch_checkpoint/{zoo}/{task}.log",
+    benchmark:
+        "resources/benchmarks/fetch_checkpoint/{zoo}/{task}.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(120),
+    params:
+        *code("fetch_weights.py"),
+        source=study.foreign_checkpoint,
+        cache=HUB_CACHE,
+    message:
+        "Downloading the checkpoint of {wildcards.task}"
+    script:
+        "../scripts/fetch_weights.py"
+
+
+rule import_checkpoint:
+    input:
+        architecture=study.file(ARCHITECTURE),
+        pretrained=study.file(VISION_TOWER),
+        source=study.checkpoint_source,
+    output:
+        checkpoint=CHECKPOINT,
+    wildcard_constraints:
+        zoo=study.one_of(study.imported_zoos),
+    log:
+        "results/{zoo}/logs/import_checkpoint/{task}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/import_checkpoint/{task}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(6000),
+        runtime=growing(20),
+    params:
+        *code("import_checkpoint.py"),
+        cache=HUB_CACHE,
+        source=study.foreign_checkpoint,
+    message:
+        "Importing the checkpoint of {wildcards.task}"
+    script:
+        "../scripts/import_checkpoint.py"
 
 
 rule evaluate_checkpoint:

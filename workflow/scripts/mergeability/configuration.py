@@ -1,7 +1,8 @@
 """Check a configuration as a whole before anything runs: one line per problem, naming the key."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from mergeability.building import parameters_of
-from mergeability.datasets.catalog import task_names
+from mergeability.datasets.catalog import BENCHMARKS, task_names
 from mergeability.layout import COMPARISONS
 from mergeability.measurements.layout import find_measurements
 from mergeability.metrics.registry import FAMILIES
@@ -18,6 +19,8 @@ from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, TARGETS, res
 from mergeability.signatures import merger_methods, merger_parameters
 
 Config = Mapping[str, Any]
+
+LEAST_TASKS = 4  # a LOTO fold of fewer tasks trains on fewer than three pairs
 
 
 def config_problems(config: Config, schema_path: str | Path) -> list[str]:
@@ -33,6 +36,7 @@ def config_problems(config: Config, schema_path: str | Path) -> list[str]:
         return [problem for error in errors for problem in _structural(error)]
     return [
         *_zoo_problems(config),
+        *_backbone_problems(config),
         *_merger_problems(config["mergers"]),
         *_prediction_problems(config["prediction"]),
         *_analysis_problems(config),
@@ -62,8 +66,16 @@ def _zoo_problems(config: Config) -> Iterator[str]:
     for name, zoo in config["zoos"].items():
         if name == COMPARISONS:
             yield f"zoos.{name}: this name is taken by results of comparisons; choose another"
-        check = _measured_zoo_problems if "measurements" in zoo else _built_zoo_problems
-        yield from check(f"zoos.{name}", zoo, config)
+        if "backbone" in zoo:
+            known = config.get("backbones", {})
+            yield from _unknown(f"zoos.{name}.backbone", [zoo["backbone"]], known)
+        yield from _check_of(zoo)(f"zoos.{name}", zoo, config)
+
+
+def _check_of(zoo: Config) -> Callable[[str, Config, Config], Iterator[str]]:
+    if "measurements" in zoo:
+        return _measured_zoo_problems
+    return _imported_zoo_problems if "checkpoints" in zoo else _finetuned_zoo_problems
 
 
 def _measured_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
@@ -74,18 +86,73 @@ def _measured_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[st
             yield f"{key}.measurements: {error}"
 
 
-def _built_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
+def _finetuned_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
+    recipe = zoo["finetuning"]
+    by_task = recipe.get("samples_seen_by_task", {})
+    tasks = BENCHMARKS.get(str(zoo["tasks"]), zoo["tasks"])
+    named = {f"{key}.tasks": tasks, f"{key}.finetuning.samples_seen_by_task": by_task}
+    yield from _dataset_problems(key, zoo, config, named)
+
+
+def _imported_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
+    for task, source in zoo["checkpoints"].items():
+        yield from _source_problems(f"{key}.checkpoints.{task}", source)
+    if "dataset" in zoo:
+        yield from _dataset_problems(key, zoo, config, {f"{key}.checkpoints": zoo["checkpoints"]})
+        if len(zoo["checkpoints"]) < LEAST_TASKS:
+            yield f"{key}.checkpoints: predicting needs at least {LEAST_TASKS} checkpoints"
+        return
+    yield from _task_problems(f"{key}.checkpoints", zoo["checkpoints"], zoo["checkpoints"])
+    for family in config["metrics"]["families"]:
+        if family in FAMILIES and FAMILIES[family].needs_data:
+            yield (
+                f"metrics.families: {family!r} needs images, which {key} does not have; leave it "
+                "out, or give the zoo a dataset"
+            )
+
+
+def _dataset_problems(
+    key: str, zoo: Config, config: Config, named: Mapping[str, Iterable[str]]
+) -> Iterator[str]:
     datasets = config.get("datasets", {})
-    yield from _unknown(f"{key}.backbone", [zoo["backbone"]], config.get("backbones", {}))
     yield from _unknown(f"{key}.dataset", [zoo["dataset"]], datasets)
-    if zoo["dataset"] in datasets:
-        known = task_names(datasets[zoo["dataset"]]["source"])
-        yield from _task_problems(f"{key}.tasks", zoo["tasks"], known)
-        by_task = zoo["finetuning"].get("samples_seen_by_task", {})
-        yield from _task_problems(f"{key}.finetuning.samples_seen_by_task", by_task, known)
-        if zoo["calibration"]["tasks"] != "all":
-            tasks = zoo["calibration"]["tasks"]
-            yield from _task_problems(f"{key}.calibration.tasks", tasks, known)
+    if zoo["dataset"] not in datasets:
+        return
+    try:
+        known = task_names(datasets[zoo["dataset"]])
+    except ValueError as error:
+        yield f"datasets.{zoo['dataset']}: {error}"
+        return
+    if zoo["calibration"]["tasks"] != "all":
+        named = {**named, f"{key}.calibration.tasks": zoo["calibration"]["tasks"]}
+    for place, tasks in named.items():
+        yield from _task_problems(place, tasks, known)
+
+
+def _backbone_problems(config: Config) -> Iterator[str]:
+    for name, backbone in config.get("backbones", {}).items():
+        if backbone["source"] == "open_clip":
+            key = f"backbones.{name}"
+            yield from _unknown(f"{key}.model", [backbone["model"]], open_clip_models())
+            yield from _source_problems(f"{key}.weights", backbone["weights"])
+
+
+def open_clip_models() -> list[str]:
+    """Names of the models that open_clip describes, without importing it."""
+    spec = find_spec("open_clip")
+    (folder,) = (spec and spec.submodule_search_locations) or [""]
+    return sorted(path.stem for path in Path(folder, "model_configs").glob("*.json"))
+
+
+def _source_problems(key: str, source: Config) -> Iterator[str]:
+    if ("path" in source) == ("hub" in source):
+        yield f"{key}: name either a local file (path) or a repository on a hub (hub and file)"
+    elif "hub" in source and "file" not in source:
+        yield f"{key}.file: which file of the repository {source['hub']}?"
+    elif "path" in source and (extra := {"file", "revision"} & source.keys()):
+        yield f"{key}: {', '.join(sorted(extra))} goes with hub, not with path"
+    elif "path" in source and not Path(source["path"]).is_file():
+        yield f"{key}.path: there is no file {source['path']}"
 
 
 def _task_problems(key: str, tasks: Iterable[str], known: Iterable[str]) -> Iterator[str]:

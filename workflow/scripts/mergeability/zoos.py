@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 from mergeability.analysis.registry import ablations_of
+from mergeability.datasets.catalog import BENCHMARKS
 from mergeability.measurements.layout import Measurements, find_measurements
 from mergeability.metrics.registry import metric_names
 from mergeability.naming import all_pairs
@@ -57,7 +58,9 @@ class Zoos:
     def listed_tasks(self, zoo: str) -> list[str]:
         """Tasks of a zoo that is built, in the order of the config."""
         entry = self.config["zoos"][zoo]
-        return list(entry["checkpoints"] if zoo in self.imported_zoos else entry["tasks"])
+        if zoo in self.imported_zoos:
+            return list(entry["checkpoints"])
+        return list(BENCHMARKS.get(str(entry["tasks"]), entry["tasks"]))
 
     def has_metrics(self, zoo: str) -> bool:
         """Whether the metrics of the zoo's pairs are known, or to be computed."""

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,20 @@ TINY_TASKS: Mapping[str, TinyTask] = MappingProxyType(
 )
 
 
-def task_names(source: str) -> tuple[str, ...]:
-    """Names of all tasks that `source` provides; raises `ValueError` for an unknown source."""
-    if source != "tiny":
-        raise ValueError(f"unknown dataset source {source!r}; known: 'tiny'")
-    return tuple(TINY_TASKS)
+_N20 = (
+    *("SUN397", "Cars", "RESISC45", "EuroSAT", "SVHN", "GTSRB", "MNIST", "DTD"),
+    *("Flowers102", "PCAM", "FER2013", "OxfordIIITPet", "STL10", "CIFAR100"),
+    *("CIFAR10", "Food101", "FashionMNIST", "EMNIST", "KMNIST", "RenderedSST2"),
+)
+
+# The three sets of tasks that the literature reports (Wang et al. 2024, arXiv 2405.07813).
+BENCHMARKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"N8": _N20[:8], "N14": _N20[:14], "N20": _N20}
+)
+
+
+def task_names(dataset: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of all tasks that a `datasets` entry of the config provides, sorted."""
+    if dataset["source"] == "tiny":
+        return tuple(sorted(TINY_TASKS))
+    return tuple(sorted(path.stem for path in Path(dataset["folder"]).glob("*.yaml")))
