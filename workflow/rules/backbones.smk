@@ -73,7 +73,7 @@ rule import_backbone:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(8000),
+        mem_mb=study.memory(4000, copies=8),
         runtime=growing(30),
     params:
         *code("import_backbone.py"),
@@ -101,7 +101,7 @@ rule build_head:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(4000),
+        mem_mb=study.memory(4000, copies=4),
         runtime=growing(20),
     params:
         *code("build_head.py"),

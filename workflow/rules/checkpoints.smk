@@ -18,7 +18,7 @@ rule finetune_checkpoint:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(4000),
+        mem_mb=study.memory(4000, copies=6),
         runtime=growing(240),
         gpu=GPUS,
     params:
@@ -72,7 +72,7 @@ rule import_checkpoint:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(6000),
+        mem_mb=study.memory(3000, copies=6),
         runtime=growing(20),
     params:
         *code("import_checkpoint.py"),
@@ -100,7 +100,7 @@ rule evaluate_checkpoint:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(4000),
+        mem_mb=study.memory(4000, copies=4),
         runtime=growing(60),
         gpu=GPUS,
     params:

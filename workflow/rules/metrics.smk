@@ -15,7 +15,7 @@ rule sketch_checkpoint:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(8000),
+        mem_mb=study.memory(4000, copies=10),
         runtime=growing(60),
         gpu=GPUS,
     params:
@@ -40,7 +40,7 @@ rule compute_pair_metrics:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(4000),
+        mem_mb=study.memory(2000, copies=4),
         runtime=growing(10),
     params:
         *code(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mergeability import layout
+from mergeability.backbones.models import open_clip_models, vision_megabytes
 from mergeability.datasets.catalog import TINY_TASKS
 from mergeability.dependencies import code
 from mergeability.metrics.registry import FAMILIES
@@ -84,6 +85,21 @@ class Building(Zoos):
     def drawing_code(self, wildcards: Wildcards) -> tuple[str, ...]:
         """Param: the library files behind the images of one task."""
         return code(drawing_module(wildcards.task), beside="prepare_dataset.py")
+
+    def memory(self, base: int, copies: int) -> Callable[[Wildcards, int], int]:
+        """Resource: MB for a job that holds so many copies of the vision tower at once.
+
+        The same again in every further attempt.
+        """
+
+        def amount(wildcards: Wildcards, attempt: int) -> int:
+            known = dict(wildcards.items())
+            backbone = known.get("backbone") or self.config["zoos"][known["zoo"]]["backbone"]
+            entry = self.config["backbones"][backbone]
+            model = entry.get("architecture") or open_clip_models()[entry["model"]]
+            return attempt * (base + copies * vision_megabytes(model))
+
+        return amount
 
     # Checkpoints and sketches.
 

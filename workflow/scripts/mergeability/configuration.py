@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
 
+from mergeability.backbones.models import open_clip_models
 from mergeability.building import parameters_of
 from mergeability.datasets.catalog import BENCHMARKS, task_names
 from mergeability.layout import COMPARISONS
@@ -135,13 +135,6 @@ def _backbone_problems(config: Config) -> Iterator[str]:
             key = f"backbones.{name}"
             yield from _unknown(f"{key}.model", [backbone["model"]], open_clip_models())
             yield from _source_problems(f"{key}.weights", backbone["weights"])
-
-
-def open_clip_models() -> list[str]:
-    """Names of the models that open_clip describes, without importing it."""
-    spec = find_spec("open_clip")
-    (folder,) = (spec and spec.submodule_search_locations) or [""]
-    return sorted(path.stem for path in Path(folder, "model_configs").glob("*.json"))
 
 
 def _source_problems(key: str, source: Config) -> Iterator[str]:
