@@ -10,7 +10,9 @@ from typing import Any
 from mergeability import layout
 from mergeability.backbones.models import open_clip_models, vision_megabytes
 from mergeability.datasets.catalog import TINY_TASKS
+from mergeability.datasets.hub.task import read_task
 from mergeability.dependencies import code
+from mergeability.finetuning.recipe import recipe_of_task
 from mergeability.metrics.registry import FAMILIES
 from mergeability.naming import split_pair, tasks_of
 from mergeability.plan import bundle_pairs
@@ -104,11 +106,21 @@ class Building(Zoos):
     # Checkpoints and sketches.
 
     def finetuning_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Param: the recipe of the zoo with the number of samples that this task sees."""
-        recipe = dict(self.config["zoos"][wildcards.zoo]["finetuning"])
-        by_task = recipe.pop("samples_seen_by_task", {})
-        recipe["samples_seen"] = by_task.get(wildcards.task, recipe["samples_seen"])
-        return dict(sorted(recipe.items()))
+        """Param: the recipe of the zoo with the length of this task."""
+        zoo = self.config["zoos"][wildcards.zoo]
+        recipe = recipe_of_task(zoo["finetuning"], wildcards.task)
+        if recipe.get("epochs") == "task":
+            folder = self.config["datasets"][zoo["dataset"]]["folder"]
+            recipe["epochs"] = read_task(f"{folder}/{wildcards.task}.yaml").epochs
+        return recipe
+
+    def regularizer_code(self, wildcards: Wildcards) -> tuple[str, ...]:
+        """Param: the library files behind the regularizer of the zoo, if it has one."""
+        regularizer = self.config["zoos"][wildcards.zoo]["finetuning"].get("regularizer")
+        if regularizer is None:
+            return ()
+        file = f"mergeability/finetuning/regularizers/{regularizer['method']}.py"
+        return code(file, beside="finetune_checkpoint.py")
 
     def calibration_settings(self, wildcards: Wildcards) -> dict[str, int]:
         """Param: how many samples to draw of each task, and the seed."""
