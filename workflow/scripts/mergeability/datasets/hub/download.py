@@ -5,8 +5,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from pyarrow import ArrowException, parquet
-
+from mergeability.datasets.hub.parquet import count_rows
 from mergeability.datasets.hub.task import Task
 from mergeability.hub import download_file, list_files, resolve_revision
 from mergeability.joblog import progress
@@ -27,16 +26,18 @@ def download_task(task: Task, cache: str | Path) -> dict[str, Any]:
         _fetch(task, split, name, revision, Path(cache).expanduser().resolve())
         for split, name in progress(wanted, len(wanted), f"downloading {task.name}")
     ]
-    for split, source in task.splits.items():
-        rows = sum(file["rows"] for file in files if file["split"] == split)
-        if source.rows not in {None, rows}:
-            raise ValueError(
-                f"task {task.name!r}: split {split!r} of {task.repository} has {rows} rows, but "
-                f"its task file says {source.rows}; pin the revision, or correct splits.{split}.rows"
-            )
-        if rows == 0:
-            raise ValueError(f"task {task.name!r}: split {split!r} of {task.repository} is empty")
+    for split in task.splits:
+        _check_rows(task, split, sum(file["rows"] for file in files if file["split"] == split))
     return {"repository": task.repository, "revision": revision, "files": files}
+
+
+def _check_rows(task: Task, split: str, rows: int) -> None:
+    expected = task.splits[split].rows
+    if rows == 0 or expected not in {None, rows}:
+        raise ValueError(
+            f"task {task.name!r}: split {split!r} of {task.repository} has {rows} rows, expected "
+            f"{expected or 'some'}; pin the revision, or correct splits.{split}"
+        )
 
 
 def _files_of(task: Task, split: str, listed: Sequence[str]) -> list[str]:
@@ -55,18 +56,11 @@ def _fetch(task: Task, split: str, name: str, revision: str, cache: Path) -> dic
     download = download_file(
         task.repository, name, repo_type="dataset", revision=revision, cache=cache
     )
-    try:
-        rows = parquet.read_metadata(download.path).num_rows
-    except ArrowException as error:
-        raise ValueError(
-            f"file {name!r} of {task.repository} is not a whole Parquet file ({error}); correct "
-            f"splits.{split}.files, or pin another revision"
-        ) from error
     return {
         "split": split,
         "name": name,
         "path": download.path.relative_to(cache).as_posix(),
         "size": download.size,
         "sha256": download.sha256,
-        "rows": rows,
+        "rows": count_rows(download.path),
     }
