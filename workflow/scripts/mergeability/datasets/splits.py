@@ -54,6 +54,7 @@ def _encoded_images(tensors: Tensors, path: str | Path) -> "EncodedImages":
     from mergeability.datasets.preprocessing import Preprocessing  # noqa: PLC0415
 
     encoded, offsets = tensors["encoded"], np.array(tensors["offsets"])
+    _check_types(encoded, tensors["labels"], str(path))
     _check_labels(tensors["labels"], len(offsets) - 1, str(path))
     if offsets[0] != 0 or offsets[-1] != len(encoded) or (np.diff(offsets) <= 0).any():
         raise ValueError(
@@ -66,8 +67,7 @@ def _encoded_images(tensors: Tensors, path: str | Path) -> "EncodedImages":
 
 def _check_images(tensors: Tensors, source: str) -> None:
     images = tensors["images"]
-    if images.dtype != np.uint8:
-        raise ValueError(f"{source}: expected uint8 images, got {images.dtype}")
+    _check_types(images, tensors["labels"], source)
     if images.ndim != 4 or images.shape[-1] != 3:
         raise ValueError(f"{source}: images must be [N, H, W, 3], got shape {images.shape}")
     if images.size == 0:
@@ -75,9 +75,14 @@ def _check_images(tensors: Tensors, source: str) -> None:
     _check_labels(tensors["labels"], len(images), source)
 
 
+def _check_types(images: NDArray[np.uint8], labels: NDArray[np.int64], source: str) -> None:
+    if images.dtype != np.uint8 or labels.dtype != np.int64:
+        raise ValueError(
+            f"{source}: expected uint8 images and int64 labels, got {images.dtype}, {labels.dtype}"
+        )
+
+
 def _check_labels(labels: NDArray[np.int64], images: int, source: str) -> None:
-    if labels.dtype != np.int64:
-        raise ValueError(f"{source}: expected int64 labels, got {labels.dtype}")
     if labels.shape != (images,):
         raise ValueError(f"{source}: {images} images, but labels have shape {labels.shape}")
     if images == 0:

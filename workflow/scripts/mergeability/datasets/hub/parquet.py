@@ -22,6 +22,7 @@ def count_rows(path: Path) -> int:
 def stated_class_names(path: Path, column: str) -> tuple[str, ...] | None:
     """The names of a ClassLabel column in the schema's `huggingface` metadata; None without."""
     with _opened(path) as file:
+        _check_column(file, path, column, "label")
         metadata = file.schema_arrow.metadata or {}
     info = json.loads(metadata.get(b"huggingface", b"{}")).get("info", {})
     names = info.get("features", {}).get(column, {}).get("names")
