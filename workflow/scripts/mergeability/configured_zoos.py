@@ -80,7 +80,11 @@ def _dataset_problems(
     if zoo["dataset"] not in datasets:
         return
     dataset = datasets[zoo["dataset"]]
-    known = task_names(dataset)
+    try:
+        known = task_names(dataset)
+    except ValueError as error:
+        yield f"datasets.{zoo['dataset']}.folder: {error}"
+        return
     if zoo["calibration"]["tasks"] != "all":
         named = {**named, f"{key}.calibration.tasks": zoo["calibration"]["tasks"]}
     for place, tasks in named.items():

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from mergeability.datasets.hub.task import task_files
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,13 @@ BENCHMARKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def task_names(dataset: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of all tasks that a `datasets` entry of the config provides, sorted."""
+    """Names of all tasks that a `datasets` entry of the config provides.
+
+    Those of source "hub" have their files in the entry's `folder`; `ValueError` if it has none.
+    """
     if dataset["source"] == "tiny":
-        return tuple(sorted(TINY_TASKS))
-    return tuple(sorted(path.stem for path in Path(dataset["folder"]).glob("*.yaml")))
+        return tuple(TINY_TASKS)
+    names = tuple(task_files(dataset["folder"]))
+    if not names:
+        raise ValueError(f"there are no task files (*.yaml) in {dataset['folder']}")
+    return names
