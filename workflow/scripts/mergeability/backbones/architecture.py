@@ -5,7 +5,7 @@ An architecture has the keys of an open_clip model configuration (`embed_dim`, `
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from open_clip import CLIP
 from torch import Tensor, nn
 
 Architecture = Mapping[str, Any]
+Array = TypeVar("Array")
 
 
 class HasShape(Protocol):
@@ -86,6 +87,12 @@ def state_arrays(module: nn.Module) -> dict[str, NDArray[Any]]:
         name: tensor.detach().cpu().numpy().copy()
         for name, tensor in sorted(module.state_dict().items())
     }
+
+
+def vision_weights(weights: Mapping[str, Array]) -> dict[str, Array]:
+    """The weights of the vision tower among those of both, without the prefix `visual.`."""
+    prefix = "visual."
+    return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
 
 
 def normalize_images(images: NDArray[np.uint8] | Tensor, architecture: Architecture) -> Tensor:
