@@ -34,7 +34,8 @@ def locate(source: str | Path, sha256: str | None = None) -> Source:
     """The file `source`, or the one that a manifest (*.json) names.
 
     Its checksum is compared with `sha256`, where given, and with that of the manifest. Raises
-    `ValueError` where it differs or another JSON file is named, and `FileNotFoundError` where there is no file.
+    `ValueError` where it differs or the JSON file is no manifest, and `FileNotFoundError` where
+    there is no file.
     """
     path, name, expected = Path(source), Path(source).name, [sha256]
     if path.suffix == ".json":
