@@ -1,0 +1,20 @@
+"""Bring somebody's checkpoint of the backbone into the layout of the zoo."""
+
+from mergeability.checkpoints.importing import import_checkpoint
+from mergeability.checkpoints.sources import locate
+from mergeability.files import map_tensors, write_tensors
+from mergeability.joblog import job_log
+
+with job_log(snakemake.log[0]):
+    source = locate(snakemake.input.source, snakemake.params.sha256)
+    imported = import_checkpoint(
+        source.path, map_tensors(snakemake.input.pretrained), snakemake.params.allow_pickle
+    )
+    provenance = {
+        "task": snakemake.wildcards.task,
+        "source": source.name,
+        "sha256": source.sha256,
+        "layout": imported.layout,
+        "projection": imported.projection,
+    }
+    write_tensors(snakemake.output.checkpoint, imported.tensors, provenance)
