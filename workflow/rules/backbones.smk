@@ -7,12 +7,12 @@ rule pretrain_backbone:
         tokenizer=TOKENIZER,
         weights=BOTH_TOWERS,
         vision=VISION_TOWER,
-    wildcard_constraints:
-        backbone=study.backbones_from("pretrain"),
     log:
         "resources/logs/pretrain_backbone/{backbone}.log",
     benchmark:
         "resources/benchmarks/pretrain_backbone/{backbone}.tsv"
+    wildcard_constraints:
+        backbone=study.backbones_from("pretrain"),
     conda:
         ENVIRONMENT
     threads: 2
@@ -34,12 +34,12 @@ rule pretrain_backbone:
 rule fetch_backbone:
     output:
         manifest=BACKBONE_MANIFEST,
-    wildcard_constraints:
-        backbone=study.backbones_from("open_clip"),
     log:
         "resources/logs/fetch_backbone/{backbone}.log",
     benchmark:
         "resources/benchmarks/fetch_backbone/{backbone}.tsv"
+    wildcard_constraints:
+        backbone=study.backbones_from("open_clip"),
     localrule: True
     conda:
         ENVIRONMENT
@@ -64,12 +64,12 @@ rule import_backbone:
         tokenizer=TOKENIZER,
         weights=BOTH_TOWERS,
         vision=VISION_TOWER,
-    wildcard_constraints:
-        backbone=study.backbones_from("open_clip"),
     log:
         "resources/logs/import_backbone/{backbone}.log",
     benchmark:
         "resources/benchmarks/import_backbone/{backbone}.tsv"
+    wildcard_constraints:
+        backbone=study.backbones_from("open_clip"),
     conda:
         ENVIRONMENT
     resources:
@@ -77,7 +77,6 @@ rule import_backbone:
         runtime=growing(30),
     params:
         *code("import_backbone.py"),
-        cache=HUB_CACHE,
         model=study.setting("backbone", "model"),
         source=study.setting("backbone", "weights"),
     message:

@@ -9,22 +9,25 @@ rule finetune_checkpoint:
         train=study.file(TRAIN_SPLIT),
     output:
         checkpoint=CHECKPOINT,
-    wildcard_constraints:
-        zoo=study.one_of(study.finetuned_zoos),
     log:
         "results/{zoo}/logs/finetune_checkpoint/{task}.log",
     benchmark:
         "results/{zoo}/benchmarks/finetune_checkpoint/{task}.tsv"
+    wildcard_constraints:
+        zoo=study.one_of(study.finetuned_zoos),
     conda:
         ENVIRONMENT
     resources:
         mem_mb=study.memory(4000, copies=6),
         runtime=growing(240),
         gpu=GPUS,
+        save_every=study.save_every,
     params:
         *code("finetune_checkpoint.py"),
+        regularizer_code=study.regularizer_code,
         recipe=study.finetuning_recipe,
         seed=study.setting("zoo", "seed"),
+        state=TRAINING_STATE,
     message:
         "Fine-tuning on {wildcards.task}"
     script:
@@ -34,12 +37,12 @@ rule finetune_checkpoint:
 rule fetch_checkpoint:
     output:
         manifest=CHECKPOINT_MANIFEST,
-    wildcard_constraints:
-        zoo=study.one_of(study.imported_zoos),
     log:
         "resources/logs/fetch_checkpoint/{zoo}/{task}.log",
     benchmark:
         "resources/benchmarks/fetch_checkpoint/{zoo}/{task}.tsv"
+    wildcard_constraints:
+        zoo=study.one_of(study.imported_zoos),
     localrule: True
     conda:
         ENVIRONMENT
@@ -58,17 +61,16 @@ rule fetch_checkpoint:
 
 rule import_checkpoint:
     input:
-        architecture=study.file(ARCHITECTURE),
         pretrained=study.file(VISION_TOWER),
         source=study.checkpoint_source,
     output:
         checkpoint=CHECKPOINT,
-    wildcard_constraints:
-        zoo=study.one_of(study.imported_zoos),
     log:
         "results/{zoo}/logs/import_checkpoint/{task}.log",
     benchmark:
         "results/{zoo}/benchmarks/import_checkpoint/{task}.tsv"
+    wildcard_constraints:
+        zoo=study.one_of(study.imported_zoos),
     conda:
         ENVIRONMENT
     resources:
@@ -76,7 +78,6 @@ rule import_checkpoint:
         runtime=growing(20),
     params:
         *code("import_checkpoint.py"),
-        cache=HUB_CACHE,
         source=study.foreign_checkpoint,
     message:
         "Importing the checkpoint of {wildcards.task}"

@@ -6,12 +6,12 @@ rule prepare_dataset:
         train=TRAIN_SPLIT,
         test=TEST_SPLIT,
         classes=CLASSES,
-    wildcard_constraints:
-        dataset=study.datasets_from("tiny"),
     log:
         "resources/logs/prepare_dataset/{dataset}/{task}.log",
     benchmark:
         "resources/benchmarks/prepare_dataset/{dataset}/{task}.tsv"
+    wildcard_constraints:
+        dataset=study.datasets_from("tiny"),
     conda:
         ENVIRONMENT
     resources:
@@ -33,12 +33,12 @@ rule download_dataset:
         task=study.task_file,
     output:
         manifest=DATASET_MANIFEST,
-    wildcard_constraints:
-        dataset=study.datasets_from("hub"),
     log:
         "resources/logs/download_dataset/{dataset}/{task}.log",
     benchmark:
         "resources/benchmarks/download_dataset/{dataset}/{task}.tsv"
+    wildcard_constraints:
+        dataset=study.datasets_from("hub"),
     localrule: True
     conda:
         ENVIRONMENT
@@ -62,12 +62,12 @@ rule prepare_images:
         train=TRAIN_SPLIT,
         test=TEST_SPLIT,
         classes=CLASSES,
-    wildcard_constraints:
-        dataset=study.datasets_from("hub"),
     log:
         "resources/logs/prepare_images/{dataset}/{task}.log",
     benchmark:
         "resources/benchmarks/prepare_images/{dataset}/{task}.tsv"
+    wildcard_constraints:
+        dataset=study.datasets_from("hub"),
     conda:
         ENVIRONMENT
     threads: 2

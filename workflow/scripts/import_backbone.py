@@ -9,7 +9,7 @@ from mergeability.joblog import job_log
 
 with job_log(snakemake.log[0]):
     architecture = named_architecture(snakemake.params.model)
-    source = locate(snakemake.input.weights, snakemake.params.sha256)
+    source = locate(snakemake.input.weights, snakemake.params.source.get("sha256"))
     weights = import_backbone(source.path, architecture)
     provenance = {
         "model": snakemake.params.model,

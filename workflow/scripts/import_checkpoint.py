@@ -6,9 +6,10 @@ from mergeability.files import map_tensors, write_tensors
 from mergeability.joblog import job_log
 
 with job_log(snakemake.log[0]):
-    source = locate(snakemake.input.source, snakemake.params.sha256)
+    entry = snakemake.params.source
+    source = locate(snakemake.input.source, entry.get("sha256"))
     imported = import_checkpoint(
-        source.path, map_tensors(snakemake.input.pretrained), snakemake.params.allow_pickle
+        source.path, map_tensors(snakemake.input.pretrained), entry.get("allow_pickle", False)
     )
     provenance = {
         "task": snakemake.wildcards.task,
