@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
+
+from mergeability.datasets.hub.task import task_files
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,16 @@ TINY_TASKS: Mapping[str, TinyTask] = MappingProxyType(
 )
 
 
-def task_names(source: str) -> tuple[str, ...]:
-    """Names of all tasks that `source` provides; raises `ValueError` for an unknown source."""
-    if source != "tiny":
-        raise ValueError(f"unknown dataset source {source!r}; known: 'tiny'")
-    return tuple(TINY_TASKS)
+def task_names(source: str, folder: str | Path | None = None) -> tuple[str, ...]:
+    """Names of all tasks that `source` provides; those of "hub" have their files in `folder`.
+
+    Raises `ValueError` for an unknown source, and for a folder without task files.
+    """
+    if source == "tiny":
+        return tuple(TINY_TASKS)
+    if source != "hub":
+        raise ValueError(f"unknown dataset source {source!r}; known: 'hub', 'tiny'")
+    names = tuple(task_files(folder)) if folder else ()
+    if not names:
+        raise ValueError(f"there are no task files (*.yaml) in {folder}; name their folder")
+    return names
