@@ -77,7 +77,7 @@ def test_a_vision_model_gets_the_projection_of_the_backbone(save: Save, tmp_path
     assert "projection of the backbone" in (tmp_path / "logs/import.log").read_text()
 
 
-def test_a_vision_model_with_its_own_projection_keeps_it(tmp_path: Path) -> None:
+def test_a_vision_model_with_its_own_projection_keeps_it() -> None:
     clip = public.new_clip()
     state = public.finetuned(clip)
     own = {"visual_projection.weight": state["visual.proj"].T}
@@ -166,7 +166,7 @@ def hugging_face_features(t: public.State, pixels: Tensor, layers: int, heads: i
     return linear(pooled, t["visual_projection.weight"])
 
 
-def test_all_layouts_agree_at_the_size_of_vit_b_32(tmp_path: Path) -> None:
+def test_layouts_agree_at_the_size_of_vit_b_32(tmp_path: Path) -> None:
     architecture = open_clip.get_model_config("ViT-B-32-quickgelu")
     # The text tower is only written and left out again: a narrow one does as well.
     architecture["text_cfg"] = public.SMALL["text_cfg"]

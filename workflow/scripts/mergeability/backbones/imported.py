@@ -56,12 +56,12 @@ def import_backbone(path: str | Path, architecture: Architecture) -> Tensors:
     with torch.device("meta"):
         expected = build_clip(architecture).state_dict()
     towers = read_towers(path)
-    check_fit(path, towers.vision, vision_weights(expected))
     if not towers.text:
         raise ValueError(
             f"{path}: holds no text tower, which zero-shot heads are made with; use the file of "
             "the whole CLIP"
         )
+    check_fit(path, towers.vision, vision_weights(expected))
     weights = {f"visual.{name}": tensor for name, tensor in towers.vision.items()} | towers.text
     if problems := misfits(weights, expected):
         raise ValueError(f"{path}: its text tower does not fit the architecture: {problems}")

@@ -17,8 +17,8 @@ from mergeability.joblog import logger
 
 _PROJECTION = "proj"
 
-# Relative length of a task vector beyond which the checkpoint hardly stems from these weights:
-# fine-tuned ones are at a few percent, two models trained apart at more than 1.
+# Relative length of a task vector beyond which a checkpoint hardly stems from these weights: two
+# models trained apart are about sqrt(2) from each other, and fine-tuning goes a small part of that.
 _FAR = 0.5
 
 _KNOWN_SIZES = {

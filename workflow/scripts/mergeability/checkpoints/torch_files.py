@@ -6,9 +6,10 @@ nothing.
 """
 
 import pickle
-from collections.abc import Iterator, Mapping
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from struct import error as StructError  # noqa: N812
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -22,7 +23,7 @@ _ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
 # torch checks little of a file beforehand: a broken one comes out as any of these.
 _BROKEN = (
     *(AssertionError, AttributeError, BadZipFile, EOFError, IndexError, KeyError, MemoryError),
-    *(OSError, RuntimeError, StructError, TypeError, ValueError),
+    *(OSError, RuntimeError, struct.error, TypeError, ValueError),
 )
 
 _RECIPE = """
@@ -48,10 +49,6 @@ class _Inert:
         self.state = state
 
 
-class _RefusedError(ValueError):
-    """A file that may be whole, but is not opened."""
-
-
 def is_torch_file(start: bytes) -> bool:
     """Whether a file with these first bytes may be one of `torch.save`."""
     return start.startswith((_ZIP, _PICKLE))
@@ -64,11 +61,38 @@ def read_torch_file(path: Path, allow_pickle: bool) -> Mapping[str, Any]:
     """
     with path.open("rb") as file:
         zipped = file.read(len(_ZIP)) == _ZIP
-    try:
-        content = _load_zipped(path, allow_pickle) if zipped else _load(path, mmap=False)
+    with _explained(path):
+        script = zipped and _is_script(path)
+        unknown = get_unsafe_globals_in_checkpoint(path) if zipped and not script else []
+    if script:
+        raise ValueError(
+            f"{path}: a TorchScript program, as OpenAI publishes its weights, which is not opened. "
+            f"If you trust it, convert it:{_SCRIPT_RECIPE.format(name=path.name)}"
+        )
+    if unknown and not allow_pickle:
+        raise ValueError(
+            f"{path}: a pickle of Python objects ({shortened(_most_telling_first(unknown))}). "
+            "Opening it as such could run any code, so it was not opened. Set allow_pickle: true "
+            "to read its tensors, with none of its classes imported and none of its code run; or, "
+            f"if you trust it, convert it where its code is installed:"
+            f"{_RECIPE.format(name=path.name)}"
+        )
+    with _explained(path), safe_globals([(_Inert, name) for name in unknown]):
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
         entries = dict(_state_of(content)) if isinstance(content, _Inert) else content
-    except _RefusedError:
-        raise
+    if not isinstance(entries, Mapping) or not all(isinstance(name, str) for name in entries):
+        raise ValueError(
+            f"{path}: holds a {type(entries).__name__} instead of a state dict; save the result "
+            "of state_dict() into a file of its own"
+        )
+    return entries
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn whatever torch raises into one error that names the file and says what to do."""
+    try:
+        yield
     except pickle.UnpicklingError as error:
         raise ValueError(
             f"{path}: holds more than tensors, in a form of which the tensors alone cannot be "
@@ -81,35 +105,16 @@ def read_torch_file(path: Path, allow_pickle: bool) -> Mapping[str, Any]:
             f"{path}: broken PyTorch file ({reason}); it may be cut short, copy or download it "
             "again"
         ) from error
-    if not isinstance(entries, Mapping) or not all(isinstance(name, str) for name in entries):
-        raise ValueError(
-            f"{path}: holds a {type(entries).__name__} instead of a state dict; save the result "
-            "of state_dict() into a file of its own"
-        )
-    return entries
 
 
-def _load_zipped(path: Path, allow_pickle: bool) -> Any:
+def _is_script(path: Path) -> bool:
     with ZipFile(path) as archive:
-        if any(name.endswith("/constants.pkl") for name in archive.namelist()):
-            raise _RefusedError(
-                f"{path}: a TorchScript program, as OpenAI publishes its weights, which is not "
-                f"opened. If you trust it, convert it:{_SCRIPT_RECIPE.format(name=path.name)}"
-            )
-    unknown = sorted(get_unsafe_globals_in_checkpoint(path))
-    if unknown and not allow_pickle:
-        raise _RefusedError(
-            f"{path}: a pickle of Python objects ({shortened(unknown)}). Opening it as such could "
-            "run any code, so it was not opened. Set allow_pickle: true to read its tensors, with "
-            "none of its classes imported and none of its code run; or, if you trust it, convert "
-            f"it where its code is installed:{_RECIPE.format(name=path.name)}"
-        )
-    with safe_globals([(_Inert, name) for name in unknown]):
-        return _load(path, mmap=True)
+        return any(name.endswith("/constants.pkl") for name in archive.namelist())
 
 
-def _load(path: Path, mmap: bool) -> Any:
-    return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
+def _most_telling_first(names: Sequence[str]) -> list[str]:
+    """Sorted, but what belongs to the libraries of every such file last."""
+    return sorted(names, key=lambda name: (name.startswith(("torch", "open_clip")), name))
 
 
 def _state_of(module: _Inert, prefix: str = "") -> Iterator[tuple[str, Any]]:
