@@ -224,13 +224,13 @@ def run_script(name: str, **namespace: Mapping[str, Any]) -> None:
     runpy.run_path(str(SCRIPTS / f"{name}.py"), init_globals={"snakemake": snakemake})
 
 
-def import_into(folder: Path, source: Path, pretrained: Path, **params: Any) -> Path:
-    """Run the rule that imports a checkpoint; the path of what it writes."""
+def import_into(folder: Path, source: Path, pretrained: Path, **entry: Any) -> Path:
+    """Run the rule that imports a checkpoint, with its config entry; the path of what it writes."""
     checkpoint = folder / "results/task.safetensors"
     run_script(
         "import_checkpoint",
         input={"source": str(source), "pretrained": str(pretrained)},
-        params={"sha256": None, "allow_pickle": False, **params},
+        params={"source": entry},
         output={"checkpoint": str(checkpoint)},
         wildcards={"task": "task"},
         log=[str(folder / "logs/import.log")],

@@ -35,7 +35,7 @@ def import_model(folder: Path, weights: Path, model: str = MODEL) -> Path:
     public.run_script(
         "import_backbone",
         input={"weights": str(weights)},
-        params={"model": model, "sha256": None},
+        params={"model": model, "source": {}},
         output={name.split(".")[0]: str(folder / "out" / name) for name in names},
         log=[str(folder / "logs/import.log")],
     )

@@ -11,12 +11,12 @@ from mergeability.files import read_json, read_metadata
 REPO = "someone/clip-vit-small_mnist"
 
 
-def fetch(folder: Path, sha256: str | None = None) -> Path:
+def fetch(folder: Path, **pinned: str) -> Path:
     manifest = folder / "fetched/task.json"
     public.run_script(
-        "fetch_checkpoint",
+        "fetch_weights",
         params={
-            **{"repo": REPO, "file": "model.safetensors", "revision": None, "sha256": sha256},
+            "source": {"hub": REPO, "file": "model.safetensors", **pinned},
             "cache": str(folder / "hub"),
         },
         output={"manifest": str(manifest)},
@@ -35,7 +35,7 @@ def test_a_fetched_checkpoint_is_imported_by_its_manifest(
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         commit = hub.add(REPO, "model", {"model.safetensors": content})
         with pytest.raises(ValueError, match=re.escape(REPO)):
-            fetch(tmp_path, "0" * 64)
+            fetch(tmp_path, sha256="0" * 64)
         assert not (tmp_path / "fetched").exists()
         manifest = fetch(tmp_path)
     described = read_json(manifest)
