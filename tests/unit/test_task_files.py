@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from mergeability.datasets.catalog import task_names
+from mergeability.datasets.catalog import BENCHMARKS, task_names
 from mergeability.datasets.hub.task import SplitSource, read_task, task_files
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,8 @@ def test_the_published_benchmark_is_there():
     ]
     wanted = [entry.split() for entry in TASKS.split(",")]
     assert sorted(found) == sorted((name, *map(int, numbers)) for name, *numbers in wanted)
-    assert task_names("hub", ROOT / "config" / "tasks") == tuple(sorted(FILES))
+    assert task_names({"source": "hub", "folder": ROOT / "config" / "tasks"}) == tuple(FILES)
+    assert set(BENCHMARKS["N20"]) == set(FILES)
 
 
 @pytest.mark.parametrize(
@@ -129,9 +130,7 @@ def test_names_of_files_are_names_of_tasks(tmp_path):
 
 def test_a_folder_without_tasks_is_named(tmp_path):
     with pytest.raises(ValueError, match=f"no task files .* in {tmp_path}"):
-        task_names("hub", tmp_path)
-    with pytest.raises(ValueError, match="name their folder"):
-        task_names("hub")
+        task_names({"source": "hub", "folder": tmp_path})
 
 
 def test_names_of_tasks_cost_no_heavy_import():

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from mergeability.files import _METADATA_KEY, Tensors, atomic_path
+from mergeability.files import METADATA_KEY, Tensors, atomic_path
 
 # The header comes first but is known last: this much is kept free for it. Spaces may follow it.
 _HEADER_BYTES = 4096 - 8
@@ -29,7 +29,7 @@ def stream_tensors(
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         file.seek(8 + _HEADER_BYTES)
         header: dict[str, Any] = {
-            "__metadata__": {_METADATA_KEY: json.dumps(metadata, sort_keys=True)},
+            "__metadata__": {METADATA_KEY: json.dumps(metadata, sort_keys=True)},
             name: _write_chunks(file, path, chunks),
         }
         end = header[name]["data_offsets"][1]
