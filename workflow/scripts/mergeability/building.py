@@ -114,10 +114,6 @@ class Building(Zoos):
             recipe["epochs"] = read_task(f"{folder}/{wildcards.task}.yaml").epochs
         return recipe
 
-    def save_every(self, wildcards: Wildcards) -> int:
-        """Resource: steps between saved states; no param, as it does not change what is trained."""
-        return int(self.config["zoos"][wildcards.zoo]["finetuning"]["save_every"])
-
     def regularizer_code(self, wildcards: Wildcards) -> tuple[str, ...]:
         """Param: the library files behind the regularizer of the zoo, if it has one."""
         regularizer = self.config["zoos"][wildcards.zoo]["finetuning"].get("regularizer")
