@@ -32,7 +32,7 @@ def copies(count):
 
 
 def random_statistics(kind, tasks, device="cpu"):
-    """Statistics of `kind` for every task: any that are possible, different for all of them."""
+    """Statistics of `kind` for every task, different for all of them; empty for no kind."""
     return {
         task: {name: tensor.to(device) for name, tensor in _statistics(kind, seed).items()}
         for seed, task in enumerate(tasks)
@@ -40,6 +40,8 @@ def random_statistics(kind, tasks, device="cpu"):
 
 
 def _statistics(kind, seed):
+    if kind is None:
+        return {}
     if kind == "fisher":
         return {name: tensor**2 for name, tensor in random_weights(100 + seed).items()}
     generator = torch.Generator().manual_seed(200 + seed)
