@@ -26,6 +26,7 @@ from mergeability.naming import stable_seed
 from mergeability.tensors import TensorMap, task_vector
 
 TaskVectors = Mapping[str, TensorMap]
+Statistics = Mapping[str, TensorMap]  # also by task
 Fraction = float  # within [0, 1]; the name tells config validation so
 
 
@@ -49,7 +50,7 @@ def merge_checkpoints(
     parameters: Mapping[str, Any],
     name: str,
     seed: int,
-    statistics: TaskVectors | None = None,
+    statistics: Statistics | None = None,
 ) -> dict[str, Tensor]:
     """Merge `checkpoints` (task -> weights) with one config entry of the mergers.
 
@@ -81,7 +82,7 @@ def merge_checkpoints(
     return scale_layers(pretrained, merged, *layer_scaling) if layer_scaling else merged
 
 
-def _statistics_of(checkpoints: TaskVectors, statistics: TaskVectors, kind: str) -> TaskVectors:
+def _statistics_of(checkpoints: TaskVectors, statistics: Statistics, kind: str) -> Statistics:
     if missing := sorted(set(checkpoints) - set(statistics)):
         raise ValueError(f"this merger needs statistics of kind {kind!r}; missing for {missing}")
     return {task: statistics[task] for task in sorted(checkpoints)}

@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from mergeability.mergers import TaskVectors
+from mergeability.mergers import Statistics, TaskVectors
 from mergeability.tensors import TensorMap, check_compatible, flatten
 
 STATISTICS = "fisher"
@@ -16,7 +16,7 @@ def merge(
     task_vectors: TaskVectors,
     *,
     normalize: Literal["model", "none"] = "model",
-    statistics: TaskVectors,
+    statistics: Statistics,
 ) -> dict[str, Tensor]:
     """theta_0 + sum_i F_i tau_i / sum_i F_i, entry by entry; the mean where all F_i are 0.
 

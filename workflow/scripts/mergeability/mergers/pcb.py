@@ -43,9 +43,13 @@ def _without_outliers(vector: Tensor) -> Tensor:
 
 def _balance(vector: Tensor, total: Tensor, models: int, keep: float) -> Tensor:
     """Weights in [0, 1] of the entries of one task vector."""
-    relative = vector / vector.abs().max().clamp(min=torch.finfo(vector.dtype).tiny)
-    score = torch.exp(models * relative**2) * torch.tanh(vector * total)
+    score = _score(vector, total, models)
     kept = max(1, int(keep * vector.numel()))
     worst = score.kthvalue(vector.numel() - kept + 1).values
-    above = (score - worst).clamp(min=0)
-    return above / above.max().clamp(min=torch.finfo(vector.dtype).tiny)
+    above = score.sub_(worst).clamp_(min=0)
+    return above.div_(above.max().clamp(min=torch.finfo(vector.dtype).tiny))
+
+
+def _score(vector: Tensor, total: Tensor, models: int) -> Tensor:
+    relative = vector / vector.abs().max().clamp(min=torch.finfo(vector.dtype).tiny)
+    return relative.square_().mul_(models).exp_().mul_(torch.tanh(vector * total))

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
+from mergeability.mergers import Fraction, Statistics, TaskVectors, merge_each_tensor
 from mergeability.tensors import TensorMap
 
 STATISTICS = "gram"
@@ -16,7 +16,7 @@ def merge(
     task_vectors: TaskVectors,
     *,
     off_diagonal: Fraction = 0.9,
-    statistics: TaskVectors,
+    statistics: Statistics,
 ) -> dict[str, Tensor]:
     """Linear layers W = (sum_i W_i G_i) (sum_i G_i)^-1; the mean of all other tensors.
 
@@ -39,7 +39,7 @@ def merge(
     return merged
 
 
-def _layers(statistics: TaskVectors, pretrained: TensorMap) -> list[str]:
+def _layers(statistics: Statistics, pretrained: TensorMap) -> list[str]:
     """Names of the layers that all tasks have Gram matrices of, which must fit."""
     for task, grams in statistics.items():
         fits = grams.keys() == next(iter(statistics.values())).keys() and all(
