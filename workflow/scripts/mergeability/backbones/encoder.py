@@ -53,7 +53,7 @@ def to_device(tensors: Mapping[str, NDArray[Any]], device: str) -> dict[str, Ten
 def read_models(
     paths: Mapping[str, str | Path], tasks: Iterable[str], device: str
 ) -> dict[str, dict[str, Tensor]]:
-    """What the files (task -> path) of `tasks` hold, on a device; no entry where there is no file."""
+    """What the files (task -> path) of `tasks` hold, on a device; no entry without a file."""
     return {task: to_device(read_tensors(paths[task]), device) for task in tasks if task in paths}
 
 
