@@ -100,7 +100,7 @@ def read_tensors(path: str | Path, prefix: str = "") -> Tensors:
 
 
 def map_tensors(path: str | Path, prefix: str = "") -> Tensors:
-    """The tensors whose name starts with `prefix`, which is cut off, as read-only views of the file.
+    """The tensors whose name starts with `prefix`, which is cut off: read-only views of the file.
 
     Nothing is read before it is looked at, and nothing is checked for NaN: that would read it all.
     Raises `ValueError` for a type of number that NumPy does not have.

@@ -5,61 +5,66 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-# Angles by which singular subspaces may be wrong before they are computed the slow way.
-_TOLERANCE = 1e-9
+# Angle by which squaring may turn a subspace before the thin SVD is taken; the step of refinement
+# leaves its square.
+_TOLERANCE = 1e-5
 
 
 class Factors(NamedTuple):
-    """Singular values and vectors of a matrix [m, n]; vectors are rows, k <= min(m, n) of them."""
+    """Singular values of a matrix [m, n], and k <= min(m, n) of its singular vectors as rows."""
 
-    spectrum: Tensor  # [spectrum_size], descending
-    left_top: Tensor  # [k, m]
-    right_top: Tensor  # [k, n]
-    right_bottom: Tensor  # [k, n]
+    spectrum: Tensor  # float64 [<= spectrum_size], descending
+    left_top: Tensor  # float64 [k, m]
+    right_top: Tensor  # float64 [k, n]
+    right_bottom: Tensor  # float64 [k, n]
 
 
 def singular_factors(matrix: Tensor, rank: int, spectrum_size: int) -> Factors:
     """The `spectrum_size` largest singular values and the first and last `rank` singular vectors.
 
-    They follow from the eigenvectors of the Gram matrix of the shorter side in float64, in a third
-    of the time of a thin SVD. Squaring costs accuracy: rounding moves eigenvalues by about
-    epsilon * s_1^2, and turns the subspace of the last k vectors by that over the gap between the
-    two eigenvalues at its border. Where this, or the same for the first k, exceeds 1e-9, or a
-    singular value that is divided by is as small, the thin SVD is taken instead. Values of a zero
-    matrix are zero, and so are its vectors, since it has no singular subspaces.
+    All zero for a zero matrix, which has no singular subspaces. From the eigenvectors of the Gram
+    matrix of the shorter side, in a third of the time of a thin SVD. Rounding moves its eigenvalues
+    by about epsilon * s_1^2 and so turns a subspace by that over the gap between the eigenvalues at
+    its border, which is too much for the smallest ones; a first-order correction, computed from the
+    matrix itself, brings them to the accuracy of an SVD. Where a gap, or a singular value whose
+    direction is asked for, is below epsilon * s_1^2 / 1e-5, first order is not enough, and the thin
+    SVD is taken: for ranks below the shorter side, and for condition numbers above 10^5.
     """
     matrix = matrix.double()
-    rank = min(rank, *matrix.shape)
+    rank, spectrum_size = min(rank, *matrix.shape), min(spectrum_size, *matrix.shape)
     if not matrix.any():
         left, right = (matrix.new_zeros(rank, size) for size in matrix.shape)
-        return Factors(matrix.new_zeros(min(spectrum_size, *matrix.shape)), left, right, right)
-    return _from_gram_matrix(matrix, rank, spectrum_size) or _from_svd(matrix, rank, spectrum_size)
+        return Factors(matrix.new_zeros(spectrum_size), left, right, right)
+    return from_gram_matrix(matrix, rank, spectrum_size) or from_svd(matrix, rank, spectrum_size)
 
 
-def _from_svd(matrix: Tensor, rank: int, spectrum_size: int) -> Factors:
+def from_svd(matrix: Tensor, rank: int, spectrum_size: int) -> Factors:
+    """The factors from a thin SVD."""
     left, spectrum, right = torch.linalg.svd(matrix, full_matrices=False)
     return Factors(spectrum[:spectrum_size], left[:, :rank].T, right[:rank], right[-rank:])
 
 
-def _from_gram_matrix(matrix: Tensor, rank: int, spectrum_size: int) -> Factors | None:
-    """None where squaring costs too much accuracy."""
+def from_gram_matrix(matrix: Tensor, rank: int, spectrum_size: int) -> Factors | None:
+    """The factors from the Gram matrix; None where squaring costs too much accuracy."""
     wide = matrix.shape[0] < matrix.shape[1]
     tall = matrix.T if wide else matrix
-    eigenvalues, vectors = torch.linalg.eigh(tall.T @ tall)
-    eigenvalues, short = eigenvalues.flip(0), vectors.flip(1).T  # [n] descending, [n, n] rows
-    last = len(eigenvalues) - rank
-    needed = [eigenvalues[-1] if wide else eigenvalues[rank - 1]]
-    if last > 0:
-        needed += [eigenvalues[k - 1] - eigenvalues[k] for k in (rank, last)]
-    if min(needed) < torch.finfo(matrix.dtype).eps * eigenvalues[0] / _TOLERANCE:
+    ascending, vectors = torch.linalg.eigh(tall.T @ tall)
+    values, vectors = ascending.flip(0), vectors.flip(1)
+    rest = len(values) - rank
+    smallest = [values[-1] if wide else values[rank - 1]]
+    if rest > 0:
+        smallest += [values[k - 1] - values[k] for k in (rank, rest)]
+    if min(smallest) < torch.finfo(values.dtype).eps * values[0] / _TOLERANCE:
         return None
-    spectrum = eigenvalues.clamp(min=0).sqrt()
+    top, bottom = vectors[:, :rank], vectors[:, rest:]
+    mixing = vectors[:, :rest].T @ (tall.T @ (tall @ bottom))  # zero for exact eigenvectors
+    gaps = values[:rest, None] - values[rest:]
+    bottom = _orthonormal(bottom - vectors[:, :rest] @ (mixing / gaps))
+    other_top = _orthonormal(tall @ top)
+    left, right = (top, other_top) if wide else (other_top, top)
+    last = _orthonormal(tall @ bottom) if wide else bottom
+    return Factors(values[:spectrum_size].clamp(min=0).sqrt(), left.T, right.T, last.T)
 
-    def long(part: slice) -> Tensor:
-        return (short[part] @ tall.T) / spectrum[part, None]
 
-    top, bottom = slice(rank), slice(last, None)
-    left, right, right_bottom = (
-        (short[top], long(top), long(bottom)) if wide else (long(top), short[top], short[bottom])
-    )
-    return Factors(spectrum[:spectrum_size], left, right, right_bottom)
+def _orthonormal(columns: Tensor) -> Tensor:
+    return torch.linalg.qr(columns).Q

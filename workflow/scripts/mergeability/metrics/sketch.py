@@ -98,7 +98,7 @@ def loss_gradients(encoder: Encoder, data: CalibrationData, batch_size: int) -> 
     Summing over batches and dividing once weighs every sample alike, whatever the batch size.
     """
     parameters = dict(encoder.vision.named_parameters())
-    summed = {name: torch.zeros_like(p, dtype=torch.float64) for name, p in parameters.items()}
+    summed: list[Tensor] = []
     pixels = []
     for start in range(0, len(data.own.labels), batch_size):
         part = slice(start, start + batch_size)
@@ -108,9 +108,14 @@ def loss_gradients(encoder: Encoder, data: CalibrationData, batch_size: int) -> 
         loss = functional.cross_entropy(logits, labels, reduction="sum") / len(data.own.labels)
         for_pixels, *for_parameters = torch.autograd.grad(loss, [images, *parameters.values()])
         pixels.append(for_pixels)
-        for name, gradient in zip(parameters, for_parameters, strict=True):
-            summed[name] += gradient
-    gradients = {name: _array(gradient.float()) for name, gradient in summed.items()}
+        if summed:
+            for index, gradient in enumerate(for_parameters):
+                summed[index] = summed[index].double() + gradient
+        else:  # float64 is for sums: a single batch needs no second copy
+            summed = for_parameters
+    gradients = {
+        name: _array(gradient.float()) for name, gradient in zip(parameters, summed, strict=True)
+    }
     return {
         **_named("encoder_gradient", gradients),
         "encoder_gradient_squared_norms/all": squared_norms(gradients),
