@@ -1,21 +1,22 @@
 """All 28 metrics of all pairs of ViT-B/16 checkpoints: `python benchmarks/vit_b_16.py`.
 
-Makes checkpoints of that size with random weights (20, or `--checkpoints`) and 10 random images per
-task, sketches every checkpoint and combines all pairs (or the first `--pairs`) through the functions
-that the rules call, and prints seconds and peak memory. Beside them stand the published way
-(`published_pair` in `vit_b_16_stages.py`), timed on 2 pairs, and the least there is to do: one
-forward pass, one backward pass and one SVD per checkpoint, and one look at every byte of a pair.
-Every stage runs in a process of its own. Ratios depend little on the machine, seconds do.
+Makes 20 checkpoints of that size with random weights and 10 random images per task, sketches every
+checkpoint and combines all pairs through the functions that the rules call, and prints seconds and
+peak memory. `--checkpoints` and `--pairs` shorten it; totals are of 20 and 190 all the same. Beside
+them stand the published way (`published_pair` in `vit_b_16_stages.py`), timed on 2 pairs, and the
+least there is to do: one forward pass, one backward pass and one SVD per checkpoint, and one look
+at every byte of a pair. Every stage runs in a process of its own. Ratios depend little on the
+machine, seconds do.
 
-A full run takes half an hour on two idle cores, and 15 GB of disk while it lasts. Memory should hold
-the sketches (0.7 GB each): otherwise the time of pairs is that of the disk.
+A full run takes half an hour on two idle cores, and 15 GB of disk while it lasts. Memory should
+hold the sketches (0.7 GB each): otherwise the time of pairs is that of the disk.
 """
 
 import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import combinations
 from multiprocessing import get_context
@@ -32,6 +33,7 @@ from mergeability.metrics.pair import compute_pair_metrics
 from mergeability.metrics.registry import FAMILIES
 
 SETTINGS = {"families": list(FAMILIES), "subspace_rank": 10, "spectrum_size": 100}
+TASKS = [f"task{number:02d}" for number in range(20)]
 SAMPLES = 10  # calibration images per task
 MERGERS = {"weight_average": {}, "task_arithmetic": {}, "tsv": {}, "ties": {}, "dare": {}}
 PUBLISHED_TIMES = {"activations": 4, "gradients": 6}  # metrics that repeat the pass; others share
@@ -111,29 +113,26 @@ def main() -> None:
 
 def run(folder: Path, arguments: argparse.Namespace) -> None:
     """All stages, in a folder."""
-    tasks = [f"task{number:02d}" for number in range(arguments.checkpoints)]
-    pairs = list(combinations(tasks, 2))
-    measure("make_base", folder)
+    tasks = TASKS[: arguments.checkpoints]
+    pairs = list(combinations(tasks, 2))[: arguments.pairs]
+    measure("make_base", folder, TASKS, SAMPLES)
+    sketched = []
     for task in tasks:
-        measure("make_task", folder, task, SAMPLES)
-
-    sketched = [
-        measure("sketch_task", folder, task, tasks, SETTINGS, arguments.batch_size)
-        for task in tasks
-    ]
-    per_checkpoint = mean_of(sketched)
-    show(f"Sketch of a checkpoint, mean of {len(tasks)}", per_checkpoint, peak(sketched))
-    floor = measure("floor", folder, tasks[0], tasks, arguments.batch_size)
-    show("The least: each once for a checkpoint", floor.laps, floor.peak_mb)
+        measure("make_checkpoint", folder, task)
+        sketched.append(measure("sketch_task", folder, task, TASKS, SETTINGS, arguments.batch_size))
+    show(f"Sketch of a checkpoint, mean of {len(tasks)}", mean_of(sketched), peak(sketched))
+    floor = measure("floor", folder, tasks[0], TASKS, arguments.batch_size)
+    show("The least: each pass once for a checkpoint", floor.laps, floor.peak_mb)
 
     files = [tuple(folder / f"{task}.sketch.safetensors" for task in pair) for pair in pairs]
-    combined = measure("pairs", files[: arguments.pairs], arguments.threads)
-    single = measure("pairs", files[:1], arguments.threads)
-    show("Metrics of a pair, mean", combined.laps, combined.peak_mb)
+    combined = measure("pairs", files, arguments.threads)
+    show(f"Metrics of a pair, mean of {len(pairs)}", combined.laps, combined.peak_mb)
+    start_up = measure("pairs", [], arguments.threads).seconds
 
-    published = [measure("published_pair", folder, pair, tasks) for pair in pairs[:2]]
-    passes = mean_of(published)
-    show("Passes of the published way, for both models of a pair", passes, peak(published))
+    published = [measure("published_pair", folder, pair, TASKS) for pair in pairs[:2]]
+    show(
+        "Passes of the published way for both models of a pair", mean_of(published), peak(published)
+    )
 
     evaluation = measure("evaluate", folder, tasks[0], 64, 32)
     show("Evaluation", evaluation.laps, evaluation.peak_mb, "images/s")
@@ -142,7 +141,40 @@ def run(folder: Path, arguments: argparse.Namespace) -> None:
         merged = measure("merge_pair", folder, pairs[0], merger)
         show(f"Merging a pair by {name}", merged.laps, merged.peak_mb)
 
-    report(len(tasks), len(pairs), sketched, combined, single, floor, passes, evaluation)
+    report(mean_of(sketched), combined.laps, floor.laps, mean_of(published))
+    rates = evaluation.laps
+    show_ratio(
+        "evaluation / DataLoader, images per second", rates["workflow"] / rates["DataLoader"]
+    )
+    jobs = sum(entry.seconds for entry in sketched) / len(sketched)
+    print(f"processes: {jobs:.1f} s per sketch, {start_up:.1f} s to start for a pair")
+
+
+def report(
+    sketch: Mapping[str, float],
+    pair: Mapping[str, float],
+    floor: Mapping[str, float],
+    published: Mapping[str, float],
+) -> None:
+    """Totals of 20 checkpoints and 190 pairs, and their ratios."""
+    checkpoints, pairs = len(TASKS), len(TASKS) * (len(TASKS) - 1) // 2
+    ours = checkpoints * sum(sketch.values()) + pairs * pair["metrics"]
+    each = pairs * sum(PUBLISHED_TIMES.get(name, 1) * lap for name, lap in published.items())
+    shared = pairs * sum(published.values())
+    totals = {"workflow": ours, "published": each, "every pass once per pair": shared}
+    print(f"\nTotals of {checkpoints} checkpoints and {pairs} pairs")
+    for name, seconds in totals.items():
+        print(f"  {name:34s}{seconds:9.0f} s")
+    print()
+    show_ratio("published / workflow", each / ours)
+    show_ratio("every pass once per pair / workflow", shared / ours)
+    show_ratio("sketch / each pass once", sum(sketch.values()) / sum(floor.values()))
+    show_ratio("metrics of a pair / reading its bytes", pair["metrics"] / pair["reading the bytes"])
+
+
+def show_ratio(title: str, value: float) -> None:
+    """Print one ratio."""
+    print(f"{title:44s}{value:9.2f}")
 
 
 def peak(measured: Iterable[Measured]) -> float:

@@ -7,7 +7,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from mergeability.backbones.architecture import build_vision_tower, state_arrays
 from mergeability.backbones.encoder import Encoder, to_device
@@ -57,16 +56,21 @@ class Stopwatch:
 # The zoo: random weights, and task vectors that share some directions and have some of their own.
 
 
-def make_base(folder: Path) -> None:
-    """The architecture and random pretrained weights."""
+def make_base(folder: Path, tasks: Iterable[str], samples: int) -> None:
+    """Architecture, random pretrained weights, and per task a head and random images."""
     torch.manual_seed(0)
     write_json(folder / "architecture.json", ARCHITECTURE)
     write_tensors(folder / "base.safetensors", state_arrays(build_vision_tower(ARCHITECTURE)))
+    for task in tasks:
+        generator = torch.Generator().manual_seed(stable_seed(0, task))
+        head = 100 * functional.normalize(torch.randn(CLASSES, 512, generator=generator), dim=1)
+        write_tensors(folder / f"{task}.head.safetensors", {"weight": head.numpy()})
+        write_split(folder / f"{task}.own.safetensors", *random_split(samples, generator))
 
 
-def make_task(folder: Path, task: str, samples: int) -> None:
-    """A checkpoint, a head, and random calibration images of one task."""
-    own = torch.Generator().manual_seed(stable_seed(0, task))
+def make_checkpoint(folder: Path, task: str) -> None:
+    """A checkpoint of random weights."""
+    own = torch.Generator().manual_seed(stable_seed(1, task))
     shared = torch.Generator().manual_seed(0)
     weights = {}
     for name, weight in to_device(read_tensors(folder / "base.safetensors"), "cpu").items():
@@ -75,9 +79,6 @@ def make_task(folder: Path, task: str, samples: int) -> None:
             update += _low_rank(weight.shape, shared) + _low_rank(weight.shape, own)
         weights[name] = (weight + 3e-4 * update).numpy()
     write_tensors(folder / f"{task}.safetensors", weights)
-    head = 100 * functional.normalize(torch.randn(CLASSES, 512, generator=own), dim=1)
-    write_tensors(folder / f"{task}.head.safetensors", {"weight": head.numpy()})
-    write_split(folder / f"{task}.own.safetensors", *random_split(samples, own))
 
 
 def _low_rank(shape: torch.Size, generator: torch.Generator, rank: int = 16) -> Tensor:
