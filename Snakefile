@@ -29,17 +29,19 @@ include: "workflow/rules/report.smk"
 
 rule checkpoints:
     input:
-        study.all_built(CHECKPOINT, SINGLE_EVALUATION),
+        study.of_zoos(study.built_zoos, CHECKPOINT),
+        study.of_zoos(study.evaluated_zoos, SINGLE_EVALUATION),
 
 
 rule evaluations:
     input:
-        study.all_built(MERGE_EVALUATION),
+        study.of_zoos(study.evaluated_zoos, MERGE_EVALUATION),
 
 
 rule metrics:
     input:
-        study.all_built(PAIR_METRICS),
+        study.of_zoos(study.built_zoos, PAIR_METRICS),
+        study.of_zoos(study.screened_zoos, METRICS_TABLE, SCREENING_FIGURE),
 
 
 rule predictions:
@@ -55,7 +57,7 @@ rule analyses:
 # Times the families of metrics; not part of `all`, since it wants a machine to itself.
 rule costs:
     input:
-        study.all_built(FAMILY_COST),
+        study.of_zoos(study.built_zoos, FAMILY_COST),
 
 
 # Lists what every stage leaves behind, so that a file deleted by hand is made again.
@@ -67,7 +69,7 @@ rule all:
         rules.metrics.input,
         rules.predictions.input,
         rules.analyses.input,
-        study.all_zoos(REPORT),
+        study.of_zoos(study.scored_zoos, REPORT),
 
 
 onsuccess:

@@ -31,6 +31,7 @@ class Workspace:
             shutil.copytree(
                 ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
             )
+        shutil.copytree(ROOT / "config/tasks", folder / "config/tasks")
         workspace = cls(folder, config)
         workspace.write_config()
         return workspace

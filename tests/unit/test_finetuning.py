@@ -13,60 +13,30 @@ from mergeability.backbones.architecture import (
 )
 from mergeability.backbones.pretraining import contrastive_loss, pretrain
 from mergeability.backbones.tokenizer import WordTokenizer
-from mergeability.finetuning import finetune, shift_randomly
+from mergeability.finetuning.augmentation import shift_randomly
+from mergeability.finetuning.loop import finetune
 from mergeability.optimization import sample_batches, warmup_cosine
 from numpy.typing import NDArray
+from small_training import (
+    ARCHITECTURE,
+    RECIPE,
+    Data,
+    colour_data,
+    colour_head,
+    pretrained_weights,
+    train,
+)
 from torch import Tensor
-
-ARCHITECTURE = {
-    "embed_dim": 16,
-    "image_mean": [0.5, 0.5, 0.5],
-    "image_std": [0.25, 0.25, 0.25],
-    "vision_cfg": {"image_size": 8, "patch_size": 4, "width": 16, "layers": 1, "head_width": 8},
-    "text_cfg": {"context_length": 4, "vocab_size": 8, "width": 16, "heads": 2, "layers": 1},
-}
-RECIPE = {
-    "samples_seen": 640,
-    "batch_size": 32,
-    "learning_rate": 3e-3,
-    "warmup_steps": 4,
-    "weight_decay": 0.05,
-    "clip_norm": 1.0,
-    "max_shift": 1,
-    "precision": "float32",
-}
-Weights = dict[str, NDArray[Any]]
-Data = tuple[NDArray[np.uint8], NDArray[np.int64]]
-COLOURS = np.array([[200, 40, 40], [40, 200, 40], [40, 40, 200]], dtype=np.uint8)
-
-
-@pytest.fixture(scope="module")
-def pretrained() -> Weights:
-    torch.manual_seed(0)
-    return state_arrays(build_vision_tower(ARCHITECTURE))
 
 
 @pytest.fixture(scope="module")
 def head() -> Tensor:
-    weights = torch.randn(3, 16, generator=torch.Generator().manual_seed(0))
-    return 10 * torch.nn.functional.normalize(weights, dim=1)
+    return colour_head()
 
 
 @pytest.fixture(scope="module")
 def data() -> Data:
-    rng = np.random.default_rng(0)
-    labels = rng.permutation(np.arange(96) % 3)
-    noise = rng.integers(40, size=(96, 8, 8, 3), dtype=np.uint8)
-    return COLOURS[labels][:, None, None, :] + noise, labels
-
-
-def train(
-    pretrained: Weights, head: Tensor, data: Data, seed: int = 0, **changes: Any
-) -> torch.nn.Module:
-    vision = build_vision_tower(ARCHITECTURE)
-    load_weights(vision, pretrained)
-    finetune(vision, ARCHITECTURE, head, *data, {**RECIPE, **changes}, seed)
-    return vision
+    return colour_data()
 
 
 def accuracy(vision: torch.nn.Module, head: Tensor, data: Data) -> float:
@@ -76,42 +46,100 @@ def accuracy(vision: torch.nn.Module, head: Tensor, data: Data) -> float:
     return float((logits.argmax(dim=1).numpy() == labels).mean())
 
 
-def test_finetuning_learns_the_task_and_leaves_the_head_alone(
-    pretrained: Weights, head: Tensor, data: Data
-) -> None:
-    head_before = head.clone()
+def largest_difference(one: torch.nn.Module, other: torch.nn.Module) -> float:
+    pairs = zip(one.parameters(), other.parameters(), strict=True)
+    return max(float((a - b).abs().max().detach()) for a, b in pairs)
+
+
+def test_finetuning_learns_the_task_and_leaves_the_head_alone(head: Tensor, data: Data) -> None:
     tower = build_vision_tower(ARCHITECTURE)
-    load_weights(tower, pretrained)
+    load_weights(tower, pretrained_weights())
     assert accuracy(tower, head, data) < 0.8
-    tuned = train(pretrained, head, data)
-    assert accuracy(tuned, head, data) > 0.95
-    assert not tuned.training
+    head_before = head.clone()
+    finetune(tower, ARCHITECTURE, head, *data, RECIPE, seed=0)
+    assert accuracy(tower, head, data) > 0.95
+    assert not tower.training
     torch.testing.assert_close(head, head_before)
 
 
+def test_finetuning_learns_with_sgd_too(head: Tensor, data: Data) -> None:
+    tuned = train(data, optimizer="sgd", momentum=0.9, learning_rate=0.05)
+    assert accuracy(tuned, head, data) > 0.95
+
+
+def test_momentum_and_weight_decay_reach_the_optimizer(data: Data) -> None:
+    short: dict[str, Any] = {"optimizer": "sgd", "samples_seen": 96}
+    plain = train(data, **short, momentum=0.0)
+    assert largest_difference(plain, train(data, **short, momentum=0.9)) > 1e-5
+    assert largest_difference(plain, train(data, **short, momentum=0.0, weight_decay=1.0)) > 1e-5
+
+
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_finetuning_is_reproducible_by_bytes(
-    pretrained: Weights, head: Tensor, data: Data, precision: str
-) -> None:
+def test_finetuning_is_reproducible_by_bytes(data: Data, precision: str) -> None:
     short: dict[str, Any] = {"samples_seen": 96, "precision": precision}
-    first = state_arrays(train(pretrained, head, data, **short))
+    first = state_arrays(train(data, **short))
     torch.randn(7)
-    again = state_arrays(train(pretrained, head, data, **short))
-    other = state_arrays(train(pretrained, head, data, seed=1, **short))
+    again = state_arrays(train(data, **short))
+    other = state_arrays(train(data, seed=1, **short))
     assert all(first[name].tobytes() == again[name].tobytes() for name in first)
     assert any(first[name].tobytes() != other[name].tobytes() for name in first)
 
 
-def test_divergence_is_reported_with_its_step(
-    pretrained: Weights, head: Tensor, data: Data
+@pytest.mark.parametrize("accumulation", [2, 3, 32])
+@pytest.mark.parametrize("regularizer", ["none", "gradient_magnitude", "weight_distance"])
+def test_a_batch_in_parts_has_the_gradient_of_the_whole(
+    data: Data, accumulation: int, regularizer: str
 ) -> None:
+    """With SGD a step is proportional to the gradient; 32 samples do not divide by 3."""
+    recipe: dict[str, Any] = {
+        "optimizer": "sgd", "momentum": 0.0, "samples_seen": 96, "clip_norm": 1e9,
+        "learning_rate": 0.1, "warmup_steps": 0, "batch_size": 32,
+    }  # fmt: skip
+    if regularizer != "none":
+        recipe["regularizer"] = {"method": regularizer, "strength": 0.1}
+    whole = train(data, **recipe)
+    parts = train(data, **recipe, accumulation=accumulation)
+    assert largest_difference(whole, parts) < 2e-6
+
+
+def test_an_epoch_is_one_pass_over_the_data(data: Data) -> None:
+    by_epochs = {key: value for key, value in RECIPE.items() if key != "samples_seen"}
+    tower = build_vision_tower(ARCHITECTURE)
+    load_weights(tower, pretrained_weights())
+    finetune(tower, ARCHITECTURE, colour_head(), *data, {**by_epochs, "epochs": 2}, seed=0)
+    assert largest_difference(tower, train(data, samples_seen=2 * 96)) == 0
+
+
+def test_images_need_not_be_an_array(data: Data) -> None:
+    class OnDemand:
+        """Nothing but what training may ask for."""
+
+        def __getitem__(self, batch: NDArray[np.int64]) -> NDArray[np.uint8]:
+            return data[0][batch]
+
+    lazy = train((OnDemand(), data[1]), samples_seen=96)  # type: ignore[arg-type]
+    assert largest_difference(lazy, train(data, samples_seen=96)) == 0
+
+
+def test_divergence_is_reported_with_its_step(data: Data) -> None:
     with pytest.raises(FloatingPointError, match=r"fine-tuning diverged.*at step \d+"):
-        train(pretrained, head, data, learning_rate=1e30, clip_norm=1e30, warmup_steps=0)
+        train(data, learning_rate=1e30, clip_norm=1e30, warmup_steps=0)
 
 
-def test_labels_beyond_the_head_are_refused(pretrained: Weights, head: Tensor, data: Data) -> None:
-    with pytest.raises(ValueError, match="label 2 is beyond the 2 classes"):
-        train(pretrained, head[:2], data)
+def test_labels_beyond_the_head_are_refused(data: Data) -> None:
+    images, labels = data
+    with pytest.raises(ValueError, match="label 3 is beyond the 3 classes"):
+        train((images, labels + 1))
+
+
+def test_a_batch_larger_than_the_data_is_refused(data: Data) -> None:
+    with pytest.raises(ValueError, match="batch_size 97 is larger than the 96 training samples"):
+        train(data, batch_size=97)
+
+
+def test_float16_is_refused_without_cuda(data: Data) -> None:
+    with pytest.raises(ValueError, match="float16 needs a CUDA device"):
+        train(data, precision="float16")
 
 
 def test_shifts_move_whole_images_and_repeat_the_border() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from mergeability.backbones.architecture import state_arrays
+from mergeability.backbones.architecture import build_vision_tower, state_arrays
 from mergeability.backbones.encoder import Encoder
 from mergeability.datasets.splits import Split
 from mergeability.files import write_json
@@ -30,7 +30,8 @@ ARCHITECTURE = {
 def encoder(tmp_path):
     torch.manual_seed(0)
     write_json(tmp_path / "architecture.json", ARCHITECTURE)
-    return Encoder(tmp_path / "architecture.json", "cpu")
+    weights = state_arrays(build_vision_tower(ARCHITECTURE))
+    return Encoder(tmp_path / "architecture.json", "cpu").load(weights)
 
 
 @pytest.fixture

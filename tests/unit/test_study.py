@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 from mergeability import layout
-from mergeability.study import Study, job_title, parameters_of
+from mergeability.building import job_title, parameters_of
+from mergeability.study import Study
 
 DEFAULT = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
 

@@ -11,6 +11,8 @@ rule pretrain_backbone:
         "resources/logs/pretrain_backbone/{backbone}.log",
     benchmark:
         "resources/benchmarks/pretrain_backbone/{backbone}.tsv"
+    wildcard_constraints:
+        backbone=study.backbones_from("pretrain"),
     conda:
         ENVIRONMENT
     threads: 2
@@ -29,6 +31,60 @@ rule pretrain_backbone:
         "../scripts/pretrain_backbone.py"
 
 
+rule fetch_backbone:
+    output:
+        manifest=BACKBONE_MANIFEST,
+    log:
+        "resources/logs/fetch_backbone/{backbone}.log",
+    benchmark:
+        "resources/benchmarks/fetch_backbone/{backbone}.tsv"
+    wildcard_constraints:
+        backbone=study.backbones_from("open_clip"),
+    localrule: True
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(120),
+    params:
+        *code("fetch_weights.py"),
+        source=study.setting("backbone", "weights"),
+        cache=HUB_CACHE,
+    message:
+        "Downloading backbone {wildcards.backbone}"
+    script:
+        "../scripts/fetch_weights.py"
+
+
+rule import_backbone:
+    input:
+        weights=study.backbone_weights,
+    output:
+        architecture=ARCHITECTURE,
+        tokenizer=TOKENIZER,
+        weights=BOTH_TOWERS,
+        vision=VISION_TOWER,
+    log:
+        "resources/logs/import_backbone/{backbone}.log",
+    benchmark:
+        "resources/benchmarks/import_backbone/{backbone}.tsv"
+    wildcard_constraints:
+        backbone=study.backbones_from("open_clip"),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=study.memory(4000, copies=8),
+        runtime=growing(30),
+    params:
+        *code("import_backbone.py"),
+        model=study.setting("backbone", "model"),
+        source=study.setting("backbone", "weights"),
+    message:
+        "Importing backbone {wildcards.backbone}"
+    script:
+        "../scripts/import_backbone.py"
+
+
 rule build_head:
     input:
         architecture=study.file(ARCHITECTURE),
@@ -44,7 +100,7 @@ rule build_head:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(4000),
+        mem_mb=study.memory(4000, copies=4),
         runtime=growing(20),
     params:
         *code("build_head.py"),

@@ -13,20 +13,76 @@ rule finetune_checkpoint:
         "results/{zoo}/logs/finetune_checkpoint/{task}.log",
     benchmark:
         "results/{zoo}/benchmarks/finetune_checkpoint/{task}.tsv"
+    wildcard_constraints:
+        zoo=study.one_of(study.finetuned_zoos),
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(4000),
+        mem_mb=study.memory(4000, copies=6),
         runtime=growing(240),
         gpu=GPUS,
+        save_every=study.save_every,
     params:
         *code("finetune_checkpoint.py"),
+        regularizer_code=study.regularizer_code,
         recipe=study.finetuning_recipe,
         seed=study.setting("zoo", "seed"),
+        state=TRAINING_STATE,
     message:
         "Fine-tuning on {wildcards.task}"
     script:
         "../scripts/finetune_checkpoint.py"
+
+
+rule fetch_checkpoint:
+    output:
+        manifest=CHECKPOINT_MANIFEST,
+    log:
+        "resources/logs/fetch_checkpoint/{zoo}/{task}.log",
+    benchmark:
+        "resources/benchmarks/fetch_checkpoint/{zoo}/{task}.tsv"
+    wildcard_constraints:
+        zoo=study.one_of(study.imported_zoos),
+    localrule: True
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(120),
+    params:
+        *code("fetch_weights.py"),
+        source=study.foreign_checkpoint,
+        cache=HUB_CACHE,
+    message:
+        "Downloading the checkpoint of {wildcards.task}"
+    script:
+        "../scripts/fetch_weights.py"
+
+
+rule import_checkpoint:
+    input:
+        pretrained=study.file(VISION_TOWER),
+        source=study.checkpoint_source,
+    output:
+        checkpoint=CHECKPOINT,
+    log:
+        "results/{zoo}/logs/import_checkpoint/{task}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/import_checkpoint/{task}.tsv"
+    wildcard_constraints:
+        zoo=study.one_of(study.imported_zoos),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=study.memory(3000, copies=6),
+        runtime=growing(20),
+    params:
+        *code("import_checkpoint.py"),
+        source=study.foreign_checkpoint,
+    message:
+        "Importing the checkpoint of {wildcards.task}"
+    script:
+        "../scripts/import_checkpoint.py"
 
 
 rule evaluate_checkpoint:
@@ -45,7 +101,7 @@ rule evaluate_checkpoint:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(4000),
+        mem_mb=study.memory(4000, copies=4),
         runtime=growing(60),
         gpu=GPUS,
     params:

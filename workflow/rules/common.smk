@@ -7,7 +7,8 @@ from mergeability.configuration import config_problems
 from mergeability.dependencies import code
 from mergeability.layout import *
 from mergeability.metrics.registry import FAMILIES
-from mergeability.study import Study, drawing_modules, job_title
+from mergeability.building import drawing_modules, job_title
+from mergeability.study import Study
 from snakemake.exceptions import WorkflowError
 
 if problems := config_problems(config, f"{ROOT}/workflow/schemas/config.schema.yaml"):

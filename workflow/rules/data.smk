@@ -10,6 +10,8 @@ rule prepare_dataset:
         "resources/logs/prepare_dataset/{dataset}/{task}.log",
     benchmark:
         "resources/benchmarks/prepare_dataset/{dataset}/{task}.tsv"
+    wildcard_constraints:
+        dataset=study.datasets_from("tiny"),
     conda:
         ENVIRONMENT
     resources:
@@ -23,6 +25,63 @@ rule prepare_dataset:
         "Preparing dataset {wildcards.task}"
     script:
         "../scripts/prepare_dataset.py"
+
+
+# The only rules that need a network are this one and the two that fetch weights.
+rule download_dataset:
+    input:
+        task=study.task_file,
+    output:
+        manifest=DATASET_MANIFEST,
+    log:
+        "resources/logs/download_dataset/{dataset}/{task}.log",
+    benchmark:
+        "resources/benchmarks/download_dataset/{dataset}/{task}.tsv"
+    wildcard_constraints:
+        dataset=study.datasets_from("hub"),
+    localrule: True
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(240),
+    params:
+        *code("download_dataset.py"),
+        cache=HUB_CACHE,
+    message:
+        "Downloading dataset {wildcards.task}"
+    script:
+        "../scripts/download_dataset.py"
+
+
+rule prepare_images:
+    input:
+        task=study.task_file,
+        manifest=DATASET_MANIFEST,
+    output:
+        train=TRAIN_SPLIT,
+        test=TEST_SPLIT,
+        classes=CLASSES,
+    log:
+        "resources/logs/prepare_images/{dataset}/{task}.log",
+    benchmark:
+        "resources/benchmarks/prepare_images/{dataset}/{task}.tsv"
+    wildcard_constraints:
+        dataset=study.datasets_from("hub"),
+    conda:
+        ENVIRONMENT
+    threads: 2
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(120),
+    params:
+        *code("prepare_images.py"),
+        cache=HUB_CACHE,
+        image_size=study.setting("dataset", "image_size"),
+    message:
+        "Preparing images of {wildcards.task}"
+    script:
+        "../scripts/prepare_images.py"
 
 
 rule draw_calibration:

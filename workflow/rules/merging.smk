@@ -18,7 +18,7 @@ for rule_name, zoo_pattern, pairs in study.evaluation_jobs():
         conda:
             ENVIRONMENT
         resources:
-            mem_mb=growing(4000),
+            mem_mb=study.memory(4000, copies=12),
             runtime=growing(240),
             gpu=GPUS,
         params:
@@ -45,7 +45,7 @@ rule merge_checkpoints:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(8000),
+        mem_mb=study.memory(4000, copies=12),
         runtime=growing(60),
         gpu=GPUS,
     params:

@@ -15,7 +15,7 @@ rule sketch_checkpoint:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(8000),
+        mem_mb=study.memory(4000, copies=10),
         runtime=growing(60),
         gpu=GPUS,
     params:
@@ -40,7 +40,7 @@ rule compute_pair_metrics:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=growing(4000),
+        mem_mb=study.memory(2000, copies=4),
         runtime=growing(10),
     params:
         *code(
@@ -52,3 +52,48 @@ rule compute_pair_metrics:
         "Computing metrics of {wildcards.pair}"
     script:
         "../scripts/compute_pair_metrics.py"
+
+
+rule tabulate_metrics:
+    input:
+        metrics=study.every(PAIR_METRICS),
+    output:
+        table=METRICS_TABLE,
+    log:
+        "results/{zoo}/logs/tabulate_metrics.log",
+    benchmark:
+        "results/{zoo}/benchmarks/tabulate_metrics.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        *code("tabulate_metrics.py"),
+    message:
+        "Tabulating the metrics of zoo {wildcards.zoo}"
+    script:
+        "../scripts/tabulate_metrics.py"
+
+
+rule plot_screening:
+    input:
+        table=METRICS_TABLE,
+    output:
+        svg=SCREENING_FIGURE,
+        png=Path(SCREENING_FIGURE).with_suffix(".png"),
+    log:
+        "results/{zoo}/logs/plot_screening.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_screening.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        *code("plot_screening.py"),
+    message:
+        "Plotting the metrics of zoo {wildcards.zoo}"
+    script:
+        "../scripts/plot_screening.py"

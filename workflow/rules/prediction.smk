@@ -13,7 +13,7 @@ rule collect_merger_pairs:
     benchmark:
         "results/{zoo}/benchmarks/collect_merger_pairs/{merger}.tsv"
     wildcard_constraints:
-        zoo=study.one_of(study.built_zoos),
+        zoo=study.one_of(study.evaluated_zoos),
     conda:
         ENVIRONMENT
     resources:
@@ -76,7 +76,7 @@ rule list_complete_pairs:
 # All folds of one predictor and merger are fitted together, and which folds there are depends on
 # the zoo: hence one rule per zoo, with its name written out, so that Snakemake does not compare
 # every file of the study with all these outputs.
-for zoo in study.zoos:
+for zoo in study.scored_zoos:
 
     rule:
         name:

@@ -1,6 +1,6 @@
 """Pretrain a small CLIP on generated image-caption pairs."""
 
-from mergeability.backbones.architecture import state_arrays
+from mergeability.backbones.architecture import state_arrays, vision_weights
 from mergeability.backbones.pretraining import pretrain
 from mergeability.backbones.tokenizer import WordTokenizer
 from mergeability.datasets.tiny.captions import generate_captioned, possible_captions
@@ -18,8 +18,7 @@ with job_log(snakemake.log[0]):
         images, captions, architecture, tokenizer, snakemake.params.recipe, seed, device
     )
     weights = state_arrays(clip)
-    vision = {k.removeprefix("visual."): v for k, v in weights.items() if k.startswith("visual.")}
     write_tensors(snakemake.output.weights, weights)
-    write_tensors(snakemake.output.vision, vision)
+    write_tensors(snakemake.output.vision, vision_weights(weights))
     write_json(snakemake.output.tokenizer, tokenizer.to_dict())
     write_json(snakemake.output.architecture, architecture)

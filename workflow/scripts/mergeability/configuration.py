@@ -1,21 +1,18 @@
 """Check a configuration as a whole before anything runs: one line per problem, naming the key."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
 
-from mergeability.datasets.catalog import task_names
-from mergeability.layout import COMPARISONS
-from mergeability.measurements.layout import find_measurements
+from mergeability.building import parameters_of
+from mergeability.configured_zoos import backbone_problems, zoo_problems
 from mergeability.metrics.registry import FAMILIES
-from mergeability.naming import check_task_name
 from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, TARGETS, resolve_parameters
-from mergeability.signatures import merger_methods, merger_parameters
-from mergeability.study import parameters_of
+from mergeability.signatures import MERGERS
+from mergeability.suggestions import suggestion, unknown
 
 Config = Mapping[str, Any]
 
@@ -32,11 +29,12 @@ def config_problems(config: Config, schema_path: str | Path) -> list[str]:
     if errors:
         return [problem for error in errors for problem in _structural(error)]
     return [
-        *_zoo_problems(config),
+        *zoo_problems(config),
+        *backbone_problems(config),
         *_merger_problems(config["mergers"]),
         *_prediction_problems(config["prediction"]),
         *_analysis_problems(config),
-        *_unknown("metrics.families", config["metrics"]["families"], FAMILIES),
+        *unknown("metrics.families", config["metrics"]["families"], FAMILIES),
     ]
 
 
@@ -45,7 +43,7 @@ def _structural(error: Any) -> Iterator[str]:
     if error.validator == "additionalProperties":
         allowed = error.schema.get("properties", {})
         for name in sorted(set(error.instance) - set(allowed)):
-            yield f"{key}: unknown key {name!r}{_suggestion(name, allowed)}"
+            yield f"{key}: unknown key {name!r}{suggestion(name, allowed)}"
     elif error.validator == "anyOf":
         allowed = " or ".join(str(s.get("const", s.get("type"))) for s in error.validator_value)
         yield f"{key}: {error.instance!r} is not allowed; allowed: {allowed}"
@@ -58,69 +56,21 @@ def _structural(error: Any) -> Iterator[str]:
         yield f"{key}: {error.message}"
 
 
-def _zoo_problems(config: Config) -> Iterator[str]:
-    for name, zoo in config["zoos"].items():
-        if name == COMPARISONS:
-            yield f"zoos.{name}: this name is taken by results of comparisons; choose another"
-        check = _measured_zoo_problems if "measurements" in zoo else _built_zoo_problems
-        yield from check(f"zoos.{name}", zoo, config)
-
-
-def _measured_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
-    try:
-        find_measurements(zoo["measurements"], tuple(sorted(config["mergers"])))
-    except ValueError as error:
-        if not zoo["measurements"].get("optional"):
-            yield f"{key}.measurements: {error}"
-
-
-def _built_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
-    datasets = config.get("datasets", {})
-    yield from _unknown(f"{key}.backbone", [zoo["backbone"]], config.get("backbones", {}))
-    yield from _unknown(f"{key}.dataset", [zoo["dataset"]], datasets)
-    if zoo["dataset"] in datasets:
-        known = task_names(datasets[zoo["dataset"]]["source"])
-        yield from _task_problems(f"{key}.tasks", zoo["tasks"], known)
-        by_task = zoo["finetuning"].get("samples_seen_by_task", {})
-        yield from _task_problems(f"{key}.finetuning.samples_seen_by_task", by_task, known)
-        if zoo["calibration"]["tasks"] != "all":
-            tasks = zoo["calibration"]["tasks"]
-            yield from _task_problems(f"{key}.calibration.tasks", tasks, known)
-
-
-def _task_problems(key: str, tasks: Iterable[str], known: Iterable[str]) -> Iterator[str]:
-    for task in tasks:
-        try:
-            check_task_name(task)
-        except ValueError as error:
-            yield f"{key}: {error}"
-        else:
-            yield from _unknown(key, [task], known)
-
-
 def _merger_problems(mergers: Config) -> Iterator[str]:
     for name, entry in mergers.items():
-        unknown = list(_unknown(f"mergers.{name}.method", [entry["method"]], merger_methods()))
-        yield from unknown
-        if not unknown:
-            parameters = merger_parameters(entry["method"])
-            given = parameters_of(entry)
-            yield from _unknown(f"mergers.{name}", given, parameters)
-            for key in given.keys() & parameters.keys():
-                if problem := parameters[key].problem(given[key]):
-                    yield f"mergers.{name}.{key}: {given[key]!r} is not allowed; {problem}"
+        yield from MERGERS.problems(f"mergers.{name}", entry["method"], parameters_of(entry))
 
 
 def _prediction_problems(prediction: Config) -> Iterator[str]:
-    yield from _unknown("prediction.targets", prediction["targets"], TARGETS)
-    yield from _unknown("prediction.protocols", prediction["protocols"], PROTOCOLS)
+    yield from unknown("prediction.targets", prediction["targets"], TARGETS)
+    yield from unknown("prediction.protocols", prediction["protocols"], PROTOCOLS)
     if "loto" not in prediction["protocols"]:
         yield "prediction.protocols: 'loto' is needed; coefficients and ablations rest on it"
     for name, entry in prediction["predictors"].items():
         key = f"prediction.predictors.{name}"
-        unknown = list(_unknown(f"{key}.method", [entry["method"]], PREDICTORS))
-        yield from unknown
-        if not unknown:
+        wrong = list(unknown(f"{key}.method", [entry["method"]], PREDICTORS))
+        yield from wrong
+        if not wrong:
             try:
                 resolve_parameters(entry["method"], parameters_of(entry))
             except ValueError as error:
@@ -134,21 +84,8 @@ def _analysis_problems(config: Config) -> Iterator[str]:
         for name, entry in predictors.items()
         if entry["method"] in PREDICTORS and PREDICTORS[entry["method"]].uses_metrics
     ]
-    yield from _unknown("analysis.predictors", config["analysis"]["predictors"], with_metrics)
+    yield from unknown("analysis.predictors", config["analysis"]["predictors"], with_metrics)
     for name, entry in config.get("comparisons", {}).items():
         key = f"comparisons.{name}"
-        yield from _unknown(f"{key}.baseline", [entry["baseline"]], config["zoos"])
-        yield from _unknown(f"{key}.zoos", entry["zoos"], config["zoos"])
-
-
-def _unknown(key: str, names: Iterable[Any], allowed: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        if name not in set(allowed):
-            yield f"{key}: unknown {name!r}{_suggestion(name, allowed)}"
-
-
-def _suggestion(name: Any, allowed: Iterable[str]) -> str:
-    listed = sorted(allowed)
-    close = get_close_matches(str(name), listed, n=1)
-    hint = f" (did you mean {close[0]!r}?)" if close else ""
-    return f"{hint}; allowed: {', '.join(listed) if listed else 'none'}"
+        yield from unknown(f"{key}.baseline", [entry["baseline"]], config["zoos"])
+        yield from unknown(f"{key}.zoos", entry["zoos"], config["zoos"])

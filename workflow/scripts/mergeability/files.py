@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # pandas takes longer to import than most jobs to run
 Tensors = dict[str, NDArray[Any]]
 
 # safetensors writes several metadata keys in random order, so everything goes under one.
-_METADATA_KEY = "mergeability"
+METADATA_KEY = "mergeability"
 
 _NUMPY_TYPES = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1",
@@ -76,7 +76,7 @@ def write_tensors(
     path: str | Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any] | None = None
 ) -> None:
     """Write a safetensors file; `metadata` (JSON-serialisable) goes into its header."""
-    header = {_METADATA_KEY: json.dumps(metadata or {}, sort_keys=True)}
+    header = {METADATA_KEY: json.dumps(metadata or {}, sort_keys=True)}
     contiguous = {name: np.asarray(array, order="C") for name, array in tensors.items()}
     with atomic_path(path) as temporary:
         save_file(contiguous, temporary, metadata=header)
@@ -100,7 +100,7 @@ def read_tensors(path: str | Path, prefix: str = "") -> Tensors:
 
 
 def map_tensors(path: str | Path, prefix: str = "") -> Tensors:
-    """The tensors whose name starts with `prefix`, which is cut off: read-only views of the file.
+    """The tensors whose name starts with `prefix` (cut off), as read-only views of the file.
 
     Nothing is read before it is looked at, and nothing is checked for NaN: that would read it all.
     Raises `ValueError` for a type of number that NumPy does not have.
@@ -129,7 +129,7 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
     """The metadata that `write_tensors` stored in the header."""
     with safe_open(path, framework="numpy") as file:
         header = file.metadata() or {}
-    metadata: dict[str, Any] = json.loads(header.get(_METADATA_KEY, "{}"))
+    metadata: dict[str, Any] = json.loads(header.get(METADATA_KEY, "{}"))
     return metadata
 
 

@@ -3,169 +3,20 @@
 Nothing here is particular to Snakemake: wildcards are any object with the names as attributes.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from mergeability import layout
 from mergeability.analysis.registry import ablations_of
-from mergeability.datasets.catalog import TINY_TASKS
+from mergeability.building import Building, parameters_of
 from mergeability.dependencies import code
-from mergeability.metrics.registry import FAMILIES
-from mergeability.naming import split_pair, tasks_of
-from mergeability.plan import bundle_pairs
 from mergeability.prediction.registry import resolve_parameters
-from mergeability.zoos import Files, Wildcards, Zoos
+from mergeability.zoos import Wildcards
 
 
-class Study(Zoos):
+class Study(Building):
     """A checked configuration, asked by name."""
-
-    def setting(self, kind: str, *keys: str) -> Callable[[Wildcards], Any]:
-        """Param: the config's value under `keys` of the zoo, merger, ... that a wildcard names."""
-
-        def look_up(wildcards: Wildcards) -> Any:
-            value = self.config[f"{kind}s"][getattr(wildcards, kind)]
-            for key in keys:
-                value = value[key]
-            return value
-
-        return look_up
-
-    # Measurements.
-
-    def one_of(self, zoos: Sequence[str]) -> str:
-        """Wildcard constraint: the name of one of these zoos; nothing where there is none."""
-        return "|".join(map(re.escape, zoos)) or "(?!)"
-
-    def measured_files(self, wildcards: Wildcards) -> dict[str, str]:
-        """Inputs by name: what was measured of a zoo and a merger."""
-        found = self.measurements(wildcards.zoo)
-        metrics = {"metrics": found.metrics} if found.metrics else {}
-        return {
-            "accuracies": found.accuracies, "merges": found.merges[wildcards.merger], **metrics
-        }  # fmt: skip
-
-    def measured_zoo(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Param: the `measurements` entry of the zoo, and all mergers."""
-        return {
-            "entry": dict(self.config["zoos"][wildcards.zoo]["measurements"]),
-            "mergers": self.mergers,
-        }
-
-    # Datasets and backbones.
-
-    def drawing_code(self, wildcards: Wildcards) -> tuple[str, ...]:
-        """Param: the library files behind the images of one task."""
-        return code(drawing_module(wildcards.task), beside="prepare_dataset.py")
-
-    # Checkpoints and sketches.
-
-    def finetuning_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Param: the recipe of the zoo with the number of samples that this task sees."""
-        recipe = dict(self.config["zoos"][wildcards.zoo]["finetuning"])
-        by_task = recipe.pop("samples_seen_by_task", {})
-        recipe["samples_seen"] = by_task.get(wildcards.task, recipe["samples_seen"])
-        return dict(sorted(recipe.items()))
-
-    def calibration_settings(self, wildcards: Wildcards) -> dict[str, int]:
-        """Param: how many samples to draw of each task, and the seed."""
-        zoo = self.config["zoos"][wildcards.zoo]
-        return {"samples": zoo["calibration"]["samples"], "seed": zoo["seed"]}
-
-    def sketch_data(self, wildcards: Wildcards) -> dict[str, str | list[str]]:
-        """Inputs by name: images and head for data-driven metrics; none if only weights matter."""
-        shared = self._shared_sketch_data(wildcards)
-        if not shared:
-            return {}
-        return {
-            **shared,
-            "head": self.file(layout.HEAD)(wildcards),
-            "own": self.file(layout.CALIBRATION)(wildcards),
-        }
-
-    def _shared_sketch_data(self, wildcards: Wildcards) -> dict[str, str | list[str]]:
-        """What data-driven metrics need that is the same for all checkpoints of the zoo."""
-        if not any(FAMILIES[family].needs_data for family in self.families):
-            return {}
-        tasks = self.config["zoos"][wildcards.zoo]["calibration"]["tasks"]
-        common = self.tasks(wildcards.zoo) if tasks == "all" else sorted(tasks)
-        return {
-            "architecture": self.file(layout.ARCHITECTURE)(wildcards),
-            "common": self.files(layout.CALIBRATION, wildcards.zoo, task=common),
-        }
-
-    @property
-    def sketch_settings(self) -> dict[str, Any]:
-        """Param: which families to sketch for, and how much of the spectra."""
-        metrics = self.config["metrics"]
-        return {
-            "families": self.families,
-            "spectrum_size": metrics["spectrum_size"],
-            "subspace_rank": metrics["subspace_rank"],
-        }
-
-    # Merges.
-
-    def evaluation_jobs(self) -> list[tuple[str, str, tuple[str, ...]]]:
-        """Of every kind of evaluation job: name, pattern of its zoo, and its pairs.
-
-        With one pair per job there is one kind, whose pair is a wildcard; else one per bundle.
-        """
-        size = self.config["evaluation"]["pairs_per_job"]
-        if size == 1:
-            return [("evaluate_merge", layout.WILDCARDS["zoo"], ("{pair}",))]
-        return [
-            (f"evaluate_merge_{zoo}_{bundle.name}", re.escape(zoo), bundle.pairs)
-            for zoo in self.built_zoos
-            for bundle in bundle_pairs(self.config["zoos"][zoo]["tasks"], size)
-        ]
-
-    def evaluation_data(self, pairs: Sequence[str]) -> Callable[[Wildcards], dict[str, Any]]:
-        """Inputs by name: what an evaluation job merges and tests, in the order of its tasks.
-
-        One function for all of them: Snakemake spends more on each call than the call does.
-        """
-
-        def find(wildcards: Wildcards) -> dict[str, Any]:
-            known = dict(wildcards.items())
-            tasks = tasks_of(pair.format(**known) for pair in pairs)
-            per_task = {
-                "checkpoints": layout.CHECKPOINT,
-                "heads": layout.HEAD,
-                "tests": layout.TEST_SPLIT,
-                "singles": layout.SINGLE_EVALUATION,
-            }
-            return {
-                "architecture": self.file(layout.ARCHITECTURE)(wildcards),
-                "pretrained": self.file(layout.VISION_TOWER)(wildcards),
-                **{
-                    name: self.files(pattern, wildcards.zoo, task=tasks)
-                    for name, pattern in per_task.items()
-                },
-            }
-
-        return find
-
-    def of_both_tasks(self, pattern: str) -> Files:
-        """Input: the files of the two tasks of the pair that the rule is about."""
-        return lambda wildcards: self.files(pattern, wildcards.zoo, task=split_pair(wildcards.pair))
-
-    def merge_settings(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Param: method, parameters and seed of the merger in this zoo."""
-        entry = self.config["mergers"][wildcards.merger]
-        return {
-            "method": entry["method"],
-            "parameters": parameters_of(entry),
-            "seed": self.config["zoos"][wildcards.zoo]["seed"],
-        }
-
-    def merger_code(self, wildcards: Wildcards) -> tuple[str, ...]:
-        """Param: the library files behind the merger alone."""
-        method = self.config["mergers"][wildcards.merger]["method"]
-        return code(f"mergeability/mergers/{method}.py", beside="mergeability/mergers/__init__.py")
 
     # Predictions.
 
@@ -206,8 +57,8 @@ class Study(Zoos):
 
     def prediction_files(self) -> list[str]:
         """Pairs tables, predictions of every fold, and their summaries."""
-        return self.all_zoos(
-            layout.PAIRS, layout.FOLD, layout.FOLD_DIAGNOSTICS, layout.FOLDS,
+        return self.of_zoos(
+            self.scored_zoos, layout.PAIRS, layout.FOLD, layout.FOLD_DIAGNOSTICS, layout.FOLDS,
             layout.FOLDS_DIAGNOSTICS, layout.SUMMARY, layout.COMPARISON,
         )  # fmt: skip
 
@@ -306,7 +157,7 @@ class Study(Zoos):
             layout.METRIC_CORRELATIONS, layout.AGREEMENT, layout.CONTRIBUTIONS,
             layout.STABLE_METRICS, layout.ABLATION, layout.SELECTION, layout.PERMUTATION_TEST,
         ]  # fmt: skip
-        with_metrics = [zoo for zoo in self.zoos if self.has_metrics(zoo)]
+        with_metrics = [zoo for zoo in self.scored_zoos if self.has_metrics(zoo)]
         measured = [zoo for zoo in with_metrics if zoo in self.measured_zoos]
         reproduced = measured if self.published_recipe in self.varied() else []
         compared = [
@@ -315,9 +166,9 @@ class Study(Zoos):
             for pattern in (layout.RECIPES, layout.COMMON_METRICS)
         ]
         return [
-            *self.all_zoos(*of_any),
-            *self.of_zoos(with_metrics, of_metrics),
-            *self.of_zoos(reproduced, [layout.REPRODUCTION]),
+            *self.of_zoos(self.scored_zoos, *of_any),
+            *self.of_zoos(with_metrics, *of_metrics),
+            *self.of_zoos(reproduced, layout.REPRODUCTION),
             *compared,
         ]
 
@@ -331,7 +182,7 @@ class Study(Zoos):
             layout.PREDICTION_FIGURE, layout.VARIANCE_FIGURE,
         ]  # fmt: skip
         if not self.has_metrics(zoo):
-            return self.of_zoos([zoo], shown)
+            return self.of_zoos([zoo], *shown)
         shown += [
             layout.AUDIT, layout.CORRELATION_FIGURE, layout.REDUNDANCY_FIGURE,
             layout.COMPARISON_FIGURE,
@@ -343,7 +194,7 @@ class Study(Zoos):
         linear = [p for p in self.predictors if self.method_of(p).linear]
         of_linear = [layout.COEFFICIENT_FIGURE, layout.SPREAD_FIGURE, layout.SELECTION_FIGURE]
         return [
-            *self.of_zoos([zoo], shown),
+            *self.of_zoos([zoo], *shown),
             *chain(*ablations),
             *(file for p in of_linear for file in self.files(p, zoo, predictor=linear)),
         ]
@@ -351,7 +202,7 @@ class Study(Zoos):
     def results_text(self) -> str:
         """What a finished run says last: the summary of every zoo, and where its report is."""
         texts = []
-        for zoo in self.zoos:
+        for zoo in self.scored_zoos:
             (table,), (report,) = (
                 self.files(layout.SUMMARY_TEXT, zoo),
                 self.files(layout.REPORT, zoo),
@@ -359,24 +210,3 @@ class Study(Zoos):
             if Path(table).is_file():
                 texts.append(f"\nZoo {zoo}\n\n{Path(table).read_text()}\nReport: {report}")
         return "\n".join(texts)
-
-
-def job_title(pairs: Sequence[str]) -> str:
-    """What the message of an evaluation job calls its pairs."""
-    title = pairs[0].replace("{pair}", "{wildcards.pair}")
-    return f"{title} and {len(pairs) - 1} more" if len(pairs) > 1 else title
-
-
-def drawing_module(task: str) -> str:
-    """The library file that draws a task of the tiny zoo."""
-    return f"mergeability/datasets/tiny/{TINY_TASKS[task].module}.py"
-
-
-def drawing_modules() -> list[str]:
-    """All library files that draw; pretraining draws images of every kind."""
-    return sorted(set(map(drawing_module, TINY_TASKS)))
-
-
-def parameters_of(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of an entry of mergers or predictors: all its keys but the method."""
-    return {key: entry[key] for key in sorted(entry) if key != "method"}

@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 from mergeability.analysis.registry import ablations_of
+from mergeability.datasets.catalog import BENCHMARKS
 from mergeability.measurements.layout import Measurements, find_measurements
 from mergeability.metrics.registry import metric_names
 from mergeability.naming import all_pairs
@@ -31,8 +32,17 @@ class Zoos:
         self.protocols = sorted(config["prediction"]["protocols"])
         self.pooled_protocols = [name for name in self.protocols if name != "loto"]
         self.comparisons = sorted(config.get("comparisons", {}))
-        self.measured_zoos = [zoo for zoo in self.zoos if "measurements" in config["zoos"][zoo]]
-        self.built_zoos = [zoo for zoo in self.zoos if zoo not in self.measured_zoos]
+        self.measured_zoos = self._zoos_with("measurements")
+        self.imported_zoos = self._zoos_with("checkpoints")
+        self.finetuned_zoos = self._zoos_with("finetuning")
+        self.built_zoos = sorted([*self.imported_zoos, *self.finetuned_zoos])
+        # Where there are no images, checkpoints are compared and no merge is evaluated.
+        self.evaluated_zoos = [z for z in self._zoos_with("dataset") if z in self.built_zoos]
+        self.screened_zoos = [zoo for zoo in self.built_zoos if zoo not in self.evaluated_zoos]
+        self.scored_zoos = [zoo for zoo in self.zoos if zoo not in self.screened_zoos]
+
+    def _zoos_with(self, key: str) -> list[str]:
+        return [zoo for zoo in self.zoos if key in self.config["zoos"][zoo]]
 
     def measurements(self, zoo: str) -> Measurements:
         """The files behind a zoo that is not built but measured already."""
@@ -43,7 +53,14 @@ class Zoos:
         """Tasks of a zoo."""
         if zoo in self.measured_zoos:
             return list(self.measurements(zoo).tasks)
-        return sorted(self.config["zoos"][zoo]["tasks"])
+        return sorted(self.listed_tasks(zoo))
+
+    def listed_tasks(self, zoo: str) -> list[str]:
+        """Tasks of a zoo that is built, in the order of the config."""
+        entry = self.config["zoos"][zoo]
+        if zoo in self.imported_zoos:
+            return list(entry["checkpoints"])
+        return list(BENCHMARKS.get(str(entry["tasks"]), entry["tasks"]))
 
     def has_metrics(self, zoo: str) -> bool:
         """Whether the metrics of the zoo's pairs are known, or to be computed."""
@@ -81,15 +98,7 @@ class Zoos:
             file for pattern in patterns for file in self.files(pattern, **dict(wildcards.items()))
         ]
 
-    def all_zoos(self, *patterns: str) -> list[str]:
-        """The files of several patterns in all zoos."""
-        return self.of_zoos(self.zoos, patterns)
-
-    def all_built(self, *patterns: str) -> list[str]:
-        """The files of several patterns in the zoos that the workflow builds."""
-        return self.of_zoos(self.built_zoos, patterns)
-
-    def of_zoos(self, zoos: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    def of_zoos(self, zoos: Sequence[str], *patterns: str) -> list[str]:
         """The files of several patterns in some zoos."""
         return [file for zoo in zoos for pattern in patterns for file in self.files(pattern, zoo)]
 

@@ -4,8 +4,8 @@ An architecture has the keys of an open_clip model configuration (`embed_dim`, `
 `text_cfg`, and optionally `quick_gelu`) plus `image_mean` and `image_std`, three numbers each.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +14,16 @@ from open_clip import CLIP
 from torch import Tensor, nn
 
 Architecture = Mapping[str, Any]
+Array = TypeVar("Array")
+
+
+class HasShape(Protocol):
+    """An array of whatever library."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of every dimension."""
+
 
 # `CLIP` always builds both towers; where only the other is wanted, this one costs nothing.
 _SMALLEST_TEXT_TOWER = {"context_length": 1, "vocab_size": 1, "width": 8, "heads": 1, "layers": 1}
@@ -38,22 +48,37 @@ def build_vision_tower(architecture: Architecture) -> nn.Module:
     return visual
 
 
-def load_weights(module: nn.Module, tensors: Mapping[str, NDArray[Any]]) -> None:
+def load_weights(module: nn.Module, tensors: Mapping[str, NDArray[Any] | Tensor]) -> None:
     """Copy `tensors` into `module`.
 
-    Raises one `ValueError` that lists every missing, unexpected and misshapen tensor.
+    Raises one `ValueError` that tells all missing, unexpected and misshapen tensors.
     """
-    own = module.state_dict()
-    problems = [f"missing {name}" for name in sorted(own.keys() - tensors.keys())]
-    problems += [f"unexpected {name}" for name in sorted(tensors.keys() - own.keys())]
-    problems += [
-        f"{name} has shape {tensors[name].shape}, expected {tuple(own[name].shape)}"
-        for name in sorted(own.keys() & tensors.keys())
-        if tensors[name].shape != tuple(own[name].shape)
+    if problems := misfits(tensors, module.state_dict()):
+        raise ValueError(f"weights do not fit the architecture: {problems}")
+    module.load_state_dict({name: torch.as_tensor(array) for name, array in tensors.items()})
+
+
+def misfits(tensors: Mapping[str, HasShape], expected: Mapping[str, HasShape]) -> str:
+    """What is missing, unexpected or misshapen among `tensors`; empty if nothing is."""
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    wanted = {name: tuple(tensor.shape) for name, tensor in expected.items()}
+    misshapen = [
+        f"{name} has shape {shapes[name]}, expected {wanted[name]}"
+        for name in sorted(shapes.keys() & wanted.keys())
+        if shapes[name] != wanted[name]
     ]
-    if problems:
-        raise ValueError("weights do not fit the architecture: " + "; ".join(problems))
-    module.load_state_dict({name: torch.from_numpy(array) for name, array in tensors.items()})
+    parts = (
+        ("missing ", sorted(wanted.keys() - shapes.keys())),
+        ("unexpected ", sorted(shapes.keys() - wanted.keys())),
+        ("", misshapen),
+    )
+    return "; ".join(kind + shortened(items) for kind, items in parts if items)
+
+
+def shortened(items: Sequence[str], limit: int = 5) -> str:
+    """The first items, and how many more there are."""
+    listed = ", ".join(items[:limit])
+    return listed if len(items) <= limit else f"{listed} and {len(items) - limit} more"
 
 
 def state_arrays(module: nn.Module) -> dict[str, NDArray[Any]]:
@@ -62,6 +87,12 @@ def state_arrays(module: nn.Module) -> dict[str, NDArray[Any]]:
         name: tensor.detach().cpu().numpy().copy()
         for name, tensor in sorted(module.state_dict().items())
     }
+
+
+def vision_weights(weights: Mapping[str, Array]) -> dict[str, Array]:
+    """The weights of the vision tower among those of both, without the prefix `visual.`."""
+    prefix = "visual."
+    return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
 
 
 def normalize_images(images: NDArray[np.uint8] | Tensor, architecture: Architecture) -> Tensor:

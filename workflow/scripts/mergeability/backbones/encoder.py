@@ -18,15 +18,21 @@ from mergeability.files import read_json, read_tensors
 
 
 class Encoder:
-    """The vision tower of a backbone on a device, in inference mode; weights can be exchanged."""
+    """The vision tower of a backbone on a device, in inference mode; weights can be exchanged.
+
+    It has no weights, and no memory for them, before `load`.
+    """
 
     def __init__(self, architecture_path: str | Path, device: str) -> None:
         self.architecture = read_json(architecture_path)
         self.device = device
-        self.vision = build_vision_tower(self.architecture).to(device).eval()
+        with torch.device("meta"):  # drawing random weights takes seconds
+            self.vision = build_vision_tower(self.architecture).eval()
 
-    def load(self, weights: Mapping[str, NDArray[Any]]) -> "Encoder":
+    def load(self, weights: Mapping[str, NDArray[Any] | Tensor]) -> "Encoder":
         """Replace all weights; strict about names and shapes."""
+        if any(parameter.is_meta for parameter in self.vision.parameters()):
+            self.vision.to_empty(device=self.device)
         load_weights(self.vision, weights)
         return self
 

@@ -1,4 +1,4 @@
-"""A tokenizer of whole words, for backbones whose captions use few."""
+"""Tokenizers: of whole words, for backbones whose captions use few, and CLIP's own."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import torch
+from open_clip import SimpleTokenizer
 from torch import Tensor
 
 
@@ -33,7 +34,7 @@ class WordTokenizer:
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-serialisable description."""
-        return {"words": list(self.words), "context_length": self.context_length}
+        return {"kind": "words", "words": list(self.words), "context_length": self.context_length}
 
     @property
     def vocab_size(self) -> int:
@@ -63,6 +64,48 @@ class WordTokenizer:
                 f"context of {self.context_length}"
             )
         return [1, *(self._ids[word] for word in words), self.vocab_size - 1, *[0] * padding]
+
+
+@dataclass(frozen=True)
+class ClipTokenizer:
+    """CLIP's byte-pair encoding (Radford et al. 2021, section 2.4), as open_clip ships it."""
+
+    context_length: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-serialisable description."""
+        return {"kind": "clip", "context_length": self.context_length}
+
+    def __call__(self, texts: Sequence[str]) -> Tensor:
+        """Token ids, int64 [N, context_length], padded with 0.
+
+        Raises `ValueError` for a text that does not fit the context; open_clip would cut it.
+        """
+        for text in texts:
+            length = len(self._encoder.encode(text)) + 2
+            if length > self.context_length:
+                raise ValueError(
+                    f"cannot tokenize {text!r}: its {length} tokens do not fit the context of "
+                    f"{self.context_length}"
+                )
+        return self._encoder(list(texts))
+
+    @cached_property
+    def _encoder(self) -> SimpleTokenizer:
+        return SimpleTokenizer(context_length=self.context_length)
+
+
+def read_tokenizer(content: Mapping[str, Any]) -> WordTokenizer | ClipTokenizer:
+    """The tokenizer that `to_dict` described; `ValueError` for a kind that is not known."""
+    match content.get("kind"):
+        case "words":
+            return WordTokenizer.from_dict(content)
+        case "clip":
+            return ClipTokenizer(content["context_length"])
+        case kind:
+            raise ValueError(
+                f"unknown kind of tokenizer {kind!r}; delete the backbone's files to build it again"
+            )
 
 
 def _split(text: str) -> list[str]:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
+
+from mergeability.datasets.hub.task import task_files
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,26 @@ TINY_TASKS: Mapping[str, TinyTask] = MappingProxyType(
 )
 
 
-def task_names(source: str) -> tuple[str, ...]:
-    """Names of all tasks that `source` provides; raises `ValueError` for an unknown source."""
-    if source != "tiny":
-        raise ValueError(f"unknown dataset source {source!r}; known: 'tiny'")
-    return tuple(TINY_TASKS)
+_N20 = (
+    *("SUN397", "Cars", "RESISC45", "EuroSAT", "SVHN", "GTSRB", "MNIST", "DTD"),
+    *("Flowers102", "PCAM", "FER2013", "OxfordIIITPet", "STL10", "CIFAR100"),
+    *("CIFAR10", "Food101", "FashionMNIST", "EMNIST", "KMNIST", "RenderedSST2"),
+)
+
+# The three sets of tasks that the literature reports (Wang et al. 2024, arXiv 2405.07813).
+BENCHMARKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"N8": _N20[:8], "N14": _N20[:14], "N20": _N20}
+)
+
+
+def task_names(dataset: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of all tasks that a `datasets` entry of the config provides.
+
+    Those of source "hub" have their files in the entry's `folder`; `ValueError` if it has none.
+    """
+    if dataset["source"] == "tiny":
+        return tuple(TINY_TASKS)
+    names = tuple(task_files(dataset["folder"]))
+    if not names:
+        raise ValueError(f"there are no task files (*.yaml) in {dataset['folder']}")
+    return names

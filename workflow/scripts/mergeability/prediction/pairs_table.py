@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from mergeability.files import read_json, read_table
+from mergeability.files import read_json
+from mergeability.metrics.table import tabulate_metrics
 from mergeability.naming import split_pair
 
 
@@ -21,7 +22,7 @@ def build_pairs_table(
     """
     single = {content["task"]: content["accuracy"] for content in map(read_json, singles)}
     accuracies = pd.DataFrame([_accuracies(content, single) for content in map(read_json, merges)])
-    values = pd.DataFrame([_metrics(read_table(path)) for path in metrics])
+    values = tabulate_metrics(metrics)
     table = accuracies.merge(values, on=["task_a", "task_b"], how="left", validate="many_to_one")
     return table.sort_values(["pair", "merger"], ignore_index=True)
 
@@ -75,8 +76,3 @@ def _accuracies(merge: Mapping[str, Any], single: Mapping[str, float]) -> dict[s
         "accuracy": merge["mean"]["accuracy"],
         "normalized_accuracy": merge["mean"]["normalized_accuracy"],
     }
-
-
-def _metrics(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    tasks = {"task_a": rows[0]["task_a"], "task_b": rows[0]["task_b"]}
-    return tasks | {row["metric"]: row["value"] for row in rows}

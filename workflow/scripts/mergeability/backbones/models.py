@@ -1,0 +1,43 @@
+"""The models that open_clip describes, and the size of their vision towers. Imports neither."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+_BYTES = 4  # float32
+_OF_OTHER_MODELS = {"multimodal_cfg", "custom_text"}
+
+
+@cache
+def open_clip_models() -> dict[str, dict[str, Any]]:
+    """The configurations of open_clip's plain CLIP models: two transformers, nothing else."""
+    spec = find_spec("open_clip")
+    folders = (spec and spec.submodule_search_locations) or []
+    found = {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for folder in folders
+        for path in sorted(Path(folder, "model_configs").glob("*.json"))
+    }
+    return {name: model for name, model in found.items() if _is_plain_clip(model)}
+
+
+def vision_megabytes(model: Mapping[str, Any]) -> int:
+    """Size of a vision tower in MB, within 1 %: 12 width^2 weights per block, and the embeddings.
+
+    `model` has open_clip's keys: `embed_dim`, and `width`, `layers`, `patch_size`, `image_size`
+    under `vision_cfg`.
+    """
+    vision = model["vision_cfg"]
+    width, patch, ratio = vision["width"], vision["patch_size"], vision.get("mlp_ratio", 4)
+    blocks = vision["layers"] * (4 + 2 * ratio) * width**2
+    embeddings = 3 * patch**2 + (vision["image_size"] // patch) ** 2 + model["embed_dim"]
+    return round(_BYTES * (blocks + embeddings * width) / 1e6)
+
+
+def _is_plain_clip(model: Mapping[str, Any]) -> bool:
+    vision, text = model["vision_cfg"], model["text_cfg"]
+    own_towers = isinstance(vision.get("layers"), int) and "patch_size" in vision
+    return own_towers and "hf_model_name" not in text and not model.keys() & _OF_OTHER_MODELS

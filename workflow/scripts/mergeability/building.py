@@ -1,0 +1,249 @@
+"""What the rules need that build a zoo: datasets, backbones, checkpoints, sketches and merges.
+
+Nothing here is particular to Snakemake: wildcards are any object with the names as attributes.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mergeability import layout
+from mergeability.backbones.models import open_clip_models, vision_megabytes
+from mergeability.datasets.catalog import TINY_TASKS
+from mergeability.datasets.hub.task import read_task
+from mergeability.dependencies import code
+from mergeability.finetuning.recipe import recipe_of_task
+from mergeability.metrics.registry import FAMILIES
+from mergeability.naming import split_pair, tasks_of
+from mergeability.plan import bundle_pairs
+from mergeability.zoos import Files, Wildcards, Zoos
+
+
+class Building(Zoos):
+    """Inputs and params of the rules that build zoos, as functions of wildcards."""
+
+    def setting(self, kind: str, *keys: str) -> Callable[[Wildcards], Any]:
+        """Param: the config's value under `keys` of the zoo, merger, ... that a wildcard names."""
+
+        def look_up(wildcards: Wildcards) -> Any:
+            value = self.config[f"{kind}s"][getattr(wildcards, kind)]
+            for key in keys:
+                value = value[key]
+            return value
+
+        return look_up
+
+    # Measurements.
+
+    def one_of(self, zoos: Sequence[str]) -> str:
+        """Wildcard constraint: the name of one of these zoos; nothing where there is none."""
+        return "|".join(map(re.escape, zoos)) or "(?!)"
+
+    def measured_files(self, wildcards: Wildcards) -> dict[str, str]:
+        """Inputs by name: what was measured of a zoo and a merger."""
+        found = self.measurements(wildcards.zoo)
+        metrics = {"metrics": found.metrics} if found.metrics else {}
+        return {
+            "accuracies": found.accuracies, "merges": found.merges[wildcards.merger], **metrics
+        }  # fmt: skip
+
+    def measured_zoo(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Param: the `measurements` entry of the zoo, and all mergers."""
+        return {
+            "entry": dict(self.config["zoos"][wildcards.zoo]["measurements"]),
+            "mergers": self.mergers,
+        }
+
+    # Datasets, backbones and downloads.
+
+    def datasets_from(self, source: str) -> str:
+        """Wildcard constraint: the name of a dataset of this source."""
+        return self.one_of(_with(self.config.get("datasets", {}), "source", source))
+
+    def backbones_from(self, source: str) -> str:
+        """Wildcard constraint: the name of a backbone of this source."""
+        return self.one_of(_with(self.config.get("backbones", {}), "source", source))
+
+    def task_file(self, wildcards: Wildcards) -> str:
+        """Input: what is known of a task whose images come from a hub."""
+        folder = self.config["datasets"][wildcards.dataset]["folder"]
+        return f"{folder}/{wildcards.task}.yaml"
+
+    def backbone_weights(self, wildcards: Wildcards) -> str:
+        """Input: the file that holds the pretrained weights, or the manifest of its download."""
+        weights = self.setting("backbone", "weights")(wildcards)
+        return weights.get("path") or layout.BACKBONE_MANIFEST.format(**dict(wildcards.items()))
+
+    def checkpoint_source(self, wildcards: Wildcards) -> str:
+        """Input: the file that holds a foreign checkpoint, or the manifest of its download."""
+        source = self.foreign_checkpoint(wildcards)
+        return source.get("path") or layout.CHECKPOINT_MANIFEST.format(**dict(wildcards.items()))
+
+    def foreign_checkpoint(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Param: where a foreign checkpoint comes from, as the config says."""
+        entry = self.config["zoos"][wildcards.zoo]["checkpoints"][wildcards.task]
+        return {key: entry[key] for key in sorted(entry)}
+
+    def drawing_code(self, wildcards: Wildcards) -> tuple[str, ...]:
+        """Param: the library files behind the images of one task."""
+        return code(drawing_module(wildcards.task), beside="prepare_dataset.py")
+
+    def memory(self, base: int, copies: int) -> Callable[[Wildcards, int], int]:
+        """Resource: MB for a job that holds so many copies of the vision tower at once.
+
+        The same again in every further attempt.
+        """
+
+        def amount(wildcards: Wildcards, attempt: int) -> int:
+            known = dict(wildcards.items())
+            backbone = known.get("backbone") or self.config["zoos"][known["zoo"]]["backbone"]
+            entry = self.config["backbones"][backbone]
+            model = entry.get("architecture") or open_clip_models()[entry["model"]]
+            return attempt * (base + copies * vision_megabytes(model))
+
+        return amount
+
+    # Checkpoints and sketches.
+
+    def finetuning_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Param: the recipe of the zoo with the length of this task."""
+        zoo = self.config["zoos"][wildcards.zoo]
+        recipe = recipe_of_task(zoo["finetuning"], wildcards.task)
+        if recipe.get("epochs") == "task":
+            folder = self.config["datasets"][zoo["dataset"]]["folder"]
+            recipe["epochs"] = read_task(f"{folder}/{wildcards.task}.yaml").epochs
+        return recipe
+
+    def save_every(self, wildcards: Wildcards) -> int:
+        """Resource: steps between saved states; no param, as it does not change what is trained."""
+        return int(self.config["zoos"][wildcards.zoo]["finetuning"]["save_every"])
+
+    def regularizer_code(self, wildcards: Wildcards) -> tuple[str, ...]:
+        """Param: the library files behind the regularizer of the zoo, if it has one."""
+        regularizer = self.config["zoos"][wildcards.zoo]["finetuning"].get("regularizer")
+        if regularizer is None:
+            return ()
+        file = f"mergeability/finetuning/regularizers/{regularizer['method']}.py"
+        return code(file, beside="finetune_checkpoint.py")
+
+    def calibration_settings(self, wildcards: Wildcards) -> dict[str, int]:
+        """Param: how many samples to draw of each task, and the seed."""
+        zoo = self.config["zoos"][wildcards.zoo]
+        return {"samples": zoo["calibration"]["samples"], "seed": zoo["seed"]}
+
+    def sketch_data(self, wildcards: Wildcards) -> dict[str, str | list[str]]:
+        """Inputs by name: images and head for data-driven metrics; none if only weights matter."""
+        shared = self._shared_sketch_data(wildcards)
+        if not shared:
+            return {}
+        return {
+            **shared,
+            "head": self.file(layout.HEAD)(wildcards),
+            "own": self.file(layout.CALIBRATION)(wildcards),
+        }
+
+    def _shared_sketch_data(self, wildcards: Wildcards) -> dict[str, str | list[str]]:
+        """What data-driven metrics need that is the same for all checkpoints of the zoo."""
+        if not any(FAMILIES[family].needs_data for family in self.families):
+            return {}
+        tasks = self.config["zoos"][wildcards.zoo]["calibration"]["tasks"]
+        common = self.tasks(wildcards.zoo) if tasks == "all" else sorted(tasks)
+        return {
+            "architecture": self.file(layout.ARCHITECTURE)(wildcards),
+            "common": self.files(layout.CALIBRATION, wildcards.zoo, task=common),
+        }
+
+    @property
+    def sketch_settings(self) -> dict[str, Any]:
+        """Param: which families to sketch for, and how much of the spectra."""
+        metrics = self.config["metrics"]
+        return {
+            "families": self.families,
+            "spectrum_size": metrics["spectrum_size"],
+            "subspace_rank": metrics["subspace_rank"],
+        }
+
+    # Merges.
+
+    def evaluation_jobs(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Of every kind of evaluation job: name, pattern of its zoo, and its pairs.
+
+        With one pair per job there is one kind, whose pair is a wildcard; else one per bundle.
+        """
+        size = self.config["evaluation"]["pairs_per_job"]
+        if size == 1:
+            return [("evaluate_merge", layout.WILDCARDS["zoo"], ("{pair}",))]
+        return [
+            (f"evaluate_merge_{zoo}_{bundle.name}", re.escape(zoo), bundle.pairs)
+            for zoo in self.evaluated_zoos
+            for bundle in bundle_pairs(self.listed_tasks(zoo), size)
+        ]
+
+    def evaluation_data(self, pairs: Sequence[str]) -> Callable[[Wildcards], dict[str, Any]]:
+        """Inputs by name: what an evaluation job merges and tests, in the order of its tasks.
+
+        One function for all of them: Snakemake spends more on each call than the call does.
+        """
+
+        def find(wildcards: Wildcards) -> dict[str, Any]:
+            known = dict(wildcards.items())
+            tasks = tasks_of(pair.format(**known) for pair in pairs)
+            per_task = {
+                "checkpoints": layout.CHECKPOINT,
+                "heads": layout.HEAD,
+                "tests": layout.TEST_SPLIT,
+                "singles": layout.SINGLE_EVALUATION,
+            }
+            return {
+                "architecture": self.file(layout.ARCHITECTURE)(wildcards),
+                "pretrained": self.file(layout.VISION_TOWER)(wildcards),
+                **{
+                    name: self.files(pattern, wildcards.zoo, task=tasks)
+                    for name, pattern in per_task.items()
+                },
+            }
+
+        return find
+
+    def of_both_tasks(self, pattern: str) -> Files:
+        """Input: the files of the two tasks of the pair that the rule is about."""
+        return lambda wildcards: self.files(pattern, wildcards.zoo, task=split_pair(wildcards.pair))
+
+    def merge_settings(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Param: method, parameters and seed of the merger in this zoo."""
+        entry = self.config["mergers"][wildcards.merger]
+        return {
+            "method": entry["method"],
+            "parameters": parameters_of(entry),
+            "seed": self.config["zoos"][wildcards.zoo]["seed"],
+        }
+
+    def merger_code(self, wildcards: Wildcards) -> tuple[str, ...]:
+        """Param: the library files behind the merger alone."""
+        method = self.config["mergers"][wildcards.merger]["method"]
+        return code(f"mergeability/mergers/{method}.py", beside="mergeability/mergers/__init__.py")
+
+
+def _with(entries: Mapping[str, Any], key: str, value: str) -> list[str]:
+    return sorted(name for name, entry in entries.items() if entry[key] == value)
+
+
+def job_title(pairs: Sequence[str]) -> str:
+    """What the message of an evaluation job calls its pairs."""
+    title = pairs[0].replace("{pair}", "{wildcards.pair}")
+    return f"{title} and {len(pairs) - 1} more" if len(pairs) > 1 else title
+
+
+def drawing_module(task: str) -> str:
+    """The library file that draws a task of the tiny zoo."""
+    return f"mergeability/datasets/tiny/{TINY_TASKS[task].module}.py"
+
+
+def drawing_modules() -> list[str]:
+    """All library files that draw; pretraining draws images of every kind."""
+    return sorted(set(map(drawing_module, TINY_TASKS)))
+
+
+def parameters_of(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of an entry of mergers or predictors: all its keys but the method."""
+    return {key: entry[key] for key in sorted(entry) if key != "method"}

@@ -1,0 +1,1 @@
+"""Checkpoints of others: read without running them, and brought into one layout."""

@@ -1,0 +1,119 @@
+"""Layouts of public CLIP weights, and their conversion to open_clip's.
+
+Names, shapes and order of the fused projections: FusionBench and Hugging Face's CLIP on one side,
+open_clip on the other. Fusing matters: metrics that look at singular values see one matrix of
+queries, keys and values.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from mergeability.backbones.architecture import shortened
+
+VISION_MODEL = "Hugging Face CLIPVisionModel"
+
+_VISION, _HF_VISION, _HF_PROJECTION = "visual.", "vision_model.", "visual_projection.weight"
+
+# Hugging Face's name -> open_clip's, replaced from the top wherever they occur.
+_RENAMED = {
+    "vision_model.embeddings.class_embedding": "visual.class_embedding",
+    "vision_model.embeddings.patch_embedding.": "visual.conv1.",
+    "vision_model.embeddings.position_embedding.weight": "visual.positional_embedding",
+    "vision_model.pre_layrnorm.": "visual.ln_pre.",
+    "vision_model.post_layernorm.": "visual.ln_post.",
+    "vision_model.encoder.layers.": "visual.transformer.resblocks.",
+    "visual_projection.weight": "visual.proj",
+    "text_model.embeddings.token_embedding.": "token_embedding.",
+    "text_model.embeddings.position_embedding.weight": "positional_embedding",
+    "text_model.encoder.layers.": "transformer.resblocks.",
+    "text_model.final_layer_norm.": "ln_final.",
+    "text_projection.weight": "text_projection",
+    ".layer_norm1.": ".ln_1.",
+    ".layer_norm2.": ".ln_2.",
+    ".self_attn.": ".attn.",
+    ".mlp.fc1.": ".mlp.c_fc.",
+    ".mlp.fc2.": ".mlp.c_proj.",
+}
+_TRANSPOSED = ("visual.proj", "text_projection")
+_QUERY = re.compile(r"(.*\.attn)\.q_proj\.(weight|bias)")
+
+_TEXT = re.compile(
+    r"(transformer|token_embedding|ln_final)\..*|positional_embedding|text_projection|logit_scale"
+)
+_OF_VISION_TOWERS = {"class_embedding", "conv1.weight", "ln_pre.weight", "proj"}
+_OF_BARE_HF_TOWERS = {"embeddings.class_embedding", "pre_layrnorm.weight", "post_layernorm.weight"}
+
+
+class Towers(NamedTuple):
+    """Weights under open_clip's names, in the types they came in.
+
+    `vision` has no prefix. What belongs to neither tower is in `vision` under its full name, where
+    a comparison with a backbone finds it.
+    """
+
+    layout: str
+    vision: dict[str, Tensor]
+    text: dict[str, Tensor]
+
+
+def read_layout(tensors: Mapping[str, Tensor]) -> Towers:
+    """Recognise the layout of `tensors` by their names, and convert them.
+
+    Raises `ValueError` where the names are those of no CLIP, or of a classification head.
+    """
+    names = tensors.keys()
+    if any(name.startswith(_HF_VISION) for name in names):
+        whole = any(name.startswith("text_model.") for name in names)
+        layout = "Hugging Face CLIPModel" if whole else VISION_MODEL
+        renamed = _from_hugging_face(tensors)
+    elif names & _OF_BARE_HF_TOWERS:
+        layout = VISION_MODEL
+        renamed = _from_hugging_face(_prefixed(tensors, _HF_VISION, but=_HF_PROJECTION))
+    elif any(name.startswith("model.visual.") for name in names):
+        layout = "task_vectors ImageEncoder"
+        renamed = {name.removeprefix("model."): tensor for name, tensor in tensors.items()}
+    elif any(name.startswith(_VISION) for name in names):
+        layout, renamed = "open_clip CLIP", dict(tensors)
+    elif names & _OF_VISION_TOWERS:
+        layout, renamed = "open_clip vision tower", _prefixed(tensors, _VISION)
+    elif names <= {"weight", "bias"} and names:
+        raise ValueError("a classification head; the file of the image encoder is needed")
+    else:
+        raise ValueError(
+            f"no CLIP vision encoder in any known layout; its tensors are "
+            f"{shortened(sorted(names)) or 'none'}"
+        )
+    text = {name: tensor for name, tensor in renamed.items() if _TEXT.fullmatch(name)}
+    vision = {
+        name.removeprefix(_VISION): tensor for name, tensor in renamed.items() if name not in text
+    }
+    return Towers(layout, vision, text)
+
+
+def _prefixed(tensors: Mapping[str, Tensor], prefix: str, but: str = "") -> dict[str, Tensor]:
+    return {name if name == but else prefix + name: tensor for name, tensor in tensors.items()}
+
+
+def _from_hugging_face(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    renamed = {_rename(name): tensor for name, tensor in tensors.items()}
+    for name in _TRANSPOSED:
+        if name in renamed and renamed[name].ndim == 2:
+            renamed[name] = renamed[name].T
+    for found in [match for name in renamed if (match := _QUERY.fullmatch(name))]:
+        block, kind = found.groups()
+        parts = [f"{block}.{part}_proj.{kind}" for part in "qkv"]
+        # A part that is missing or misshapen is left to the comparison with the backbone.
+        shapes = {renamed[part].shape if part in renamed else None for part in parts}
+        if len(shapes) == 1 and renamed[parts[0]].ndim:
+            renamed[f"{block}.in_proj_{kind}"] = torch.cat([renamed.pop(part) for part in parts])
+    return renamed
+
+
+def _rename(name: str) -> str:
+    for old, new in _RENAMED.items():
+        name = name.replace(old, new)
+    return name

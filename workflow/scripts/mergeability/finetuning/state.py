@@ -1,0 +1,126 @@
+"""The state of a training run in a file, so that a job that was killed can go on."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from mergeability.files import Tensors, read_metadata, read_tensors, write_tensors
+from mergeability.joblog import logger
+
+
+class Training(NamedTuple):
+    """Everything that changes from step to step."""
+
+    vision: nn.Module
+    optimizer: Optimizer
+    schedule: LRScheduler
+    scaler: torch.amp.GradScaler
+    rng: np.random.Generator
+
+
+class StateFile:
+    """A safetensors file with the latest saved state of one run, written every `every` steps.
+
+    0 never writes. The run is told from others by `settings` (JSON-serialisable) and the content
+    of the files `inputs`: the state of another run is of no use, and is left alone until it is
+    overwritten.
+    """
+
+    def __init__(
+        self, path: str | Path, every: int, settings: Any, inputs: Iterable[str | Path] = ()
+    ) -> None:
+        self.path, self.every = Path(path), every
+        self._settings, self._inputs = settings, list(inputs)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of settings and inputs; not taken before it is needed, for inputs are large."""
+        digest = hashlib.sha256(json.dumps(self._settings, sort_keys=True).encode())
+        for path in self._inputs:
+            with Path(path).open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        return digest.hexdigest()
+
+    def restore(self, training: Training) -> int:
+        """Put `training` into the saved state, and return how many steps that has behind it.
+
+        0, and nothing changes, where there is no file, or one of another run. Raises `ValueError`
+        for a file that is not whole.
+        """
+        if not self.path.exists():
+            return 0
+        try:
+            header, tensors = read_metadata(self.path), read_tensors(self.path)
+        except SafetensorError as error:
+            raise ValueError(
+                f"{self.path}: not a whole training state ({error}); delete it to start over"
+            ) from error
+        if header["fingerprint"] != self.fingerprint:
+            logger.warning("%s belongs to another recipe, seed or input; starting over", self.path)
+            return 0
+        _unpack(training, tensors, header)
+        logger.info("going on after step %d, from %s", header["step"], self.path)
+        return int(header["step"])
+
+    def save_if_due(self, training: Training, step: int) -> None:
+        """Write the state after `step` steps, if that is a multiple of `every`."""
+        if self.every and step % self.every == 0:
+            tensors, header = _pack(training)
+            header |= {"fingerprint": self.fingerprint, "step": step}
+            write_tensors(self.path, tensors, header)
+
+    def remove(self) -> None:
+        """Delete the file, once what was trained is safe."""
+        self.path.unlink(missing_ok=True)
+
+
+def _pack(training: Training) -> tuple[Tensors, dict[str, Any]]:
+    """The state as arrays, and as JSON."""
+    optimizer = training.optimizer.state_dict()
+    tensors = {f"weights/{name}": value for name, value in training.vision.state_dict().items()}
+    for index, entry in optimizer["state"].items():
+        # SGD without momentum keeps None.
+        kept = {key: value for key, value in entry.items() if value is not None}
+        tensors |= {f"optimizer/{index}/{key}": value for key, value in kept.items()}
+    tensors["random/cpu"] = torch.get_rng_state()
+    if next(training.vision.parameters()).is_cuda:
+        tensors["random/cuda"] = torch.cuda.get_rng_state()
+    header = {
+        "groups": optimizer["param_groups"],
+        "schedule": training.schedule.state_dict(),
+        "scaler": training.scaler.state_dict(),
+        "rng": training.rng.bit_generator.state,
+    }
+    return {name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()}, header
+
+
+def _unpack(training: Training, arrays: Tensors, header: dict[str, Any]) -> None:
+    """The inverse of `_pack`."""
+    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    weights: dict[str, Tensor] = {}
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        kind, _, rest = name.partition("/")
+        if kind == "weights":
+            weights[rest] = tensor
+        elif kind == "optimizer":
+            index, key = rest.split("/")
+            state.setdefault(int(index), {})[key] = tensor
+    training.vision.load_state_dict(weights)
+    training.optimizer.load_state_dict({"state": state, "param_groups": header["groups"]})
+    training.schedule.load_state_dict(header["schedule"])
+    training.scaler.load_state_dict(header["scaler"])
+    training.rng.bit_generator.state = header["rng"]
+    torch.set_rng_state(tensors["random/cpu"])
+    if "random/cuda" in tensors:
+        torch.cuda.set_rng_state(tensors["random/cuda"])
