@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -29,9 +30,8 @@ def evaluate_encoder(encoder: Encoder, head: Tensor, split: Split, batch_size: i
     loss = torch.zeros((), dtype=torch.float64, device=head.device)
     for start in range(0, len(split.labels), batch_size):
         part = slice(start, start + batch_size)
-        features = functional.normalize(
-            encoder.vision(encoder.normalize(split.images[part])), dim=-1
-        )
+        images = np.array(split.images[part])  # a copy, since torch warns of read-only memory
+        features = functional.normalize(encoder.vision(encoder.normalize(images)), dim=-1)
         logits = features @ head.T
         labels = torch.from_numpy(split.labels[part]).to(logits.device)
         correct += (logits.argmax(dim=-1) == labels).sum()

@@ -43,10 +43,11 @@ def read_subject(
     if files is None:
         return Subject(tau, None, None)
     encoder = Encoder(files.architecture, device).load(weights)
+    own, *common = (read_split(path) for path in (files.own, *files.common))
     data = CalibrationData(
-        own=read_split(files.own),
+        own=own._replace(images=np.array(own.images[:])),
         head=encoder.read_head(files.head),
-        common_images=np.concatenate([read_split(path).images[:] for path in files.common]),
+        common_images=np.concatenate([split.images[:] for split in common]),
     )
     return Subject(tau, encoder, data)
 
