@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from mergeability.dependencies import SCRIPTS
-from mergeability.files import write_tensors
+from mergeability.files import read_tensors, write_tensors
 from mergeability.metrics.geometry import Gram
 from mergeability.metrics.pair import compute_pair_metrics
 from mergeability.metrics.registry import FAMILIES, metric_names
@@ -190,21 +190,40 @@ def test_missing_part_is_named(tmp_path):
         metrics(tmp_path / "a", tmp_path / "b", families=["activation"])
 
 
-def test_last_digits_do_not_depend_on_blas(pair):
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("part", ["task_vector/tall", "encoder_gradient/kernel"])
+def test_broken_tensors_that_are_only_mapped_are_named(tmp_path, pair, part, bad):
+    tensors = read_tensors(pair[0])
+    tensors[part].reshape(-1)[3] = bad
+    write_tensors(tmp_path / "broken", tensors, {"settings": {"rank": 4}})
+    with pytest.raises(ValueError, match=rf"broken or .*b: tensor '{part}' holds NaN or infinite"):
+        metrics(tmp_path / "broken", pair[1])
+
+
+def test_tensors_of_other_shapes_are_refused(tmp_path, pair):
+    tensors = read_tensors(pair[0])
+    tensors["task_vector/tall"] = tensors["task_vector/tall"].T
+    write_tensors(tmp_path / "other", tensors, {"settings": {"rank": 4}})
+    with pytest.raises(ValueError, match="part 'task_vector' is missing or differs"):
+        metrics(tmp_path / "other", pair[1])
+
+
+def test_last_digits_depend_on_neither_blas_nor_threads(pair):
     """OpenBLAS picks other kernels with this variable, as it does on other processors."""
     code = (
         "import sys; from mergeability.metrics.pair import compute_pair_metrics as compute; "
-        "print(compute(*sys.argv[1:3], ['task_vector', 'effective_rank', 'subspace', 'gradient']))"
+        "families = ['task_vector', 'effective_rank', 'subspace', 'gradient']; "
+        "print(compute(*sys.argv[1:3], families, threads=int(sys.argv[3])))"
     )
     printed = {
         subprocess.run(
-            [sys.executable, "-c", code, *map(str, pair)],
+            [sys.executable, "-c", code, *map(str, pair), threads],
             env={**os.environ, "OPENBLAS_CORETYPE": core, "PYTHONPATH": str(SCRIPTS)},
             capture_output=True,
             text=True,
             check=True,
         ).stdout
-        for core in ("Prescott", "Haswell", "SkylakeX")
+        for core, threads in (("Prescott", "1"), ("Haswell", "2"), ("SkylakeX", "3"))
     }
     assert len(printed) == 1
 

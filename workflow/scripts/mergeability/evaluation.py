@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -22,18 +23,22 @@ class Score(NamedTuple):
 
 @torch.inference_mode()
 def evaluate_encoder(encoder: Encoder, head: Tensor, split: Split, batch_size: int) -> Score:
-    """Classify `split` with the encoder and the frozen zero-shot `head` [classes, embedding]."""
-    correct, loss = 0, 0.0
+    """Classify `split` with the encoder and the frozen zero-shot `head` [classes, embedding].
+
+    Images are taken and normalised batch by batch; the device is not waited for before the end.
+    """
+    correct = torch.zeros((), dtype=torch.int64, device=head.device)
+    loss = torch.zeros((), dtype=torch.float64, device=head.device)
     for start in range(0, len(split.labels), batch_size):
         part = slice(start, start + batch_size)
-        features = functional.normalize(
-            encoder.vision(encoder.normalize(split.images[part])), dim=-1
-        )
+        images = np.array(split.images[part])  # a copy, since torch warns of read-only memory
+        features = functional.normalize(encoder.vision(encoder.normalize(images)), dim=-1)
         logits = features @ head.T
         labels = torch.from_numpy(split.labels[part]).to(logits.device)
-        correct += int((logits.argmax(dim=-1) == labels).sum())
-        loss += float(functional.cross_entropy(logits.double(), labels, reduction="sum"))
-    return Score(correct / len(split.labels), loss / len(split.labels), len(split.labels))
+        correct += (logits.argmax(dim=-1) == labels).sum()
+        loss += functional.cross_entropy(logits.double(), labels, reduction="sum")
+    samples = len(split.labels)
+    return Score(int(correct) / samples, float(loss) / samples, samples)
 
 
 def evaluate_tasks(

@@ -1,6 +1,7 @@
 """Lengths and angles of two vectors from their three inner products."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from math import acos, degrees, sqrt
 from typing import Any, NamedTuple
 
@@ -9,20 +10,61 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+_BLOCK = 1 << 19  # entries; a thread holds the products of one block
+_BUFFER = 1024  # entries that NumPy converts to float64 at a time: fits the smallest cache
+
+
+def inner_products(
+    first: Mapping[str, Array], second: Mapping[str, Array], threads: int = 1
+) -> Array:
+    """<a, b> of the tensors of equal names, in the order of names: float64 [tensors].
+
+    Accumulated in float64, where the product of two float32 is exact. The result is the same
+    whatever `threads` is, since arrays are cut into blocks of fixed size, and the same on every
+    machine, since blocks are multiplied entry by entry and summed pairwise. BLAS, whose last digits
+    depend on the processor, would not be faster: reading and converting takes the time.
+    """
+    names = sorted(first)
+    blocks = [
+        (number, slice(start, start + _BLOCK))
+        for number, name in enumerate(names)
+        for start in range(0, first[name].size, _BLOCK)
+    ]
+    vectors = [(first[name].reshape(-1), second[name].reshape(-1)) for name in names]
+
+    def sums_of(blocks: list[tuple[int, slice]]) -> list[float]:
+        product, sums = np.empty(_BLOCK), []
+        with np.errstate():  # also the scope of the size of buffers
+            np.setbufsize(_BUFFER)
+            for number, part in blocks:
+                a, b = (vector[part] for vector in vectors[number])
+                np.multiply(a, b, out=product[: a.size], dtype=np.float64)
+                sums.append(float(product[: a.size].sum()))
+        return sums
+
+    shares = [blocks[offset::threads] for offset in range(threads)]
+    sums = np.zeros(len(blocks))
+    with ThreadPoolExecutor(threads) as pool:
+        run = pool.map if threads > 1 else map
+        for offset, share in enumerate(run(sums_of, shares)):
+            sums[offset::threads] = share
+    return np.bincount([number for number, _ in blocks], weights=sums, minlength=len(names))
+
 
 def inner_product(first: Array, second: Array) -> float:
-    """<a, b> over all entries, accumulated in float64.
-
-    By pairwise summation and not by BLAS, whose last digits depend on threads and processor.
-    """
-    product = first.reshape(-1).astype(np.float64)
-    product *= second.reshape(-1)
-    return float(product.sum())
+    """<a, b> over all entries, accumulated in float64."""
+    return float(inner_products({"": first}, {"": second})[0])
 
 
 def squared_norms(tensors: Mapping[str, Array]) -> Array:
     """<t, t> of each tensor, in the order of their names: float64 [tensors]."""
-    return np.array([inner_product(tensors[name], tensors[name]) for name in sorted(tensors)])
+    return inner_products(tensors, tensors)
+
+
+def row_space_overlap(first: Array, second: Array) -> float:
+    """||A B^T||_F / sqrt(k) for orthonormal rows A, B [k, n], in [0, 1]: 1 for equal subspaces."""
+    products = np.einsum("in,jn->ij", first, second)  # the same on every machine, unlike BLAS
+    return float(np.sqrt(np.sum(products**2) / len(first)))
 
 
 class Gram(NamedTuple):

@@ -1,5 +1,6 @@
 """Two sketches side by side, and the metrics computed from them. Needs neither torch nor images."""
 
+from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -7,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mergeability.files import Tensors, read_metadata, read_tensors
-from mergeability.metrics.geometry import Gram, inner_product
+from mergeability.files import Tensors, map_tensors, read_metadata, read_tensors
+from mergeability.metrics.geometry import Array, Gram, inner_products, row_space_overlap
 from mergeability.metrics.registry import FAMILIES
 
 
@@ -21,9 +22,13 @@ class MetricValue(NamedTuple):
 
 
 class SketchPair:
-    """The sketches of two checkpoints; every part is read when a metric first asks for it."""
+    """The sketches of two checkpoints; every part is read when a metric first asks for it.
 
-    def __init__(self, path_a: str | Path, path_b: str | Path) -> None:
+    Task vectors and gradients, which are as large as the models, are never held in memory: their
+    inner products, taken by `threads` threads, stream over the files.
+    """
+
+    def __init__(self, path_a: str | Path, path_b: str | Path, threads: int = 1) -> None:
         settings_a, settings_b = (
             read_metadata(path_a)["settings"],
             read_metadata(path_b)["settings"],
@@ -34,11 +39,14 @@ class SketchPair:
                 f"({settings_a} and {settings_b}); rebuild them"
             )
         self._paths = (path_a, path_b)
+        self._threads = threads
 
-    def part(self, name: str) -> tuple[Tensors, Tensors]:
+    def part(
+        self, name: str, read: Callable[[str | Path, str], Tensors] = read_tensors
+    ) -> tuple[Tensors, Tensors]:
         """Tensors of part `name` of both sketches; `ValueError` where there is none."""
-        first, second = (read_tensors(path, prefix=f"{name}/") for path in self._paths)
-        if not first or first.keys() != second.keys():
+        first, second = (read(path, f"{name}/") for path in self._paths)
+        if not first or _shapes(first) != _shapes(second):
             raise ValueError(
                 f"{self._paths[0]} and {self._paths[1]}: part {name!r} is missing or differs in "
                 "its tensors; rebuild the sketches with the metric families of the config"
@@ -75,13 +83,52 @@ class SketchPair:
         """Gram matrix of the mean activations of the last block."""
         return Gram.of(*self.array("activation"))
 
-    def _grams(self, part: str) -> list[Gram]:
+    @cached_property
+    def right_top_overlaps(self) -> Array:
+        """||V_a^T V_b||_F / sqrt(k) of each matrix, V its top-k right singular vectors."""
+        return self.compare_matrices("right_top", row_space_overlap)
+
+    @cached_property
+    def right_bottom_overlaps(self) -> Array:
+        """||V_a^T V_b||_F / sqrt(k) of each matrix, V its bottom-k right singular vectors."""
+        return self.compare_matrices("right_bottom", row_space_overlap)
+
+    def compare_matrices(self, part: str, function: Callable[[Array, Array], float]) -> Array:
+        """`function` of the factors of every matrix that both models changed, in order of names.
+
+        A matrix that one of them left as it was has no singular subspaces and does not count.
+        Raises `ValueError` where none is left.
+        """
         first, second = self.part(part)
-        norms_a, norms_b = self.array(f"{part}_squared_norms")
-        products = [inner_product(first[name], second[name]) for name in sorted(first)]
-        return [
-            Gram(*entry) for entry in zip(norms_a.tolist(), norms_b.tolist(), products, strict=True)
+        values = [
+            function(first[name], second[name])
+            for name in sorted(first)
+            if first[name].any() and second[name].any()
         ]
+        if not values:
+            raise ValueError(
+                f"{self._paths[0]} and {self._paths[1]}: no matrix was changed by both models, so "
+                "their subspaces cannot overlap"
+            )
+        return np.array(values)
+
+    def _grams(self, part: str) -> list[Gram]:
+        norms = self.array(f"{part}_squared_norms")
+        first, second = self.part(part, map_tensors)
+        products = inner_products(first, second, self._threads)
+        for name, product in zip(sorted(first), products, strict=True):
+            if not np.isfinite(product):
+                raise ValueError(
+                    f"{self._paths[0]} or {self._paths[1]}: tensor '{part}/{name}' holds NaN or "
+                    "infinite values; rebuild the sketches"
+                )
+        return [
+            Gram(*entry) for entry in zip(*(a.tolist() for a in (*norms, products)), strict=True)
+        ]
+
+
+def _shapes(tensors: Tensors) -> dict[str, tuple[int, ...]]:
+    return {name: array.shape for name, array in tensors.items()}
 
 
 def _sum(grams: list[Gram]) -> Gram:
@@ -90,14 +137,14 @@ def _sum(grams: list[Gram]) -> Gram:
 
 
 def compute_pair_metrics(
-    path_a: str | Path, path_b: str | Path, families: list[str]
+    path_a: str | Path, path_b: str | Path, families: list[str], threads: int = 1
 ) -> list[MetricValue]:
     """All metrics of `families` for the checkpoints sketched in two files, in registry order.
 
-    Symmetric: exchanging the files changes no value beyond rounding. Raises `ValueError` where a
-    sketch lacks a part or a metric is not finite.
+    Symmetric: exchanging the files changes no value beyond rounding. `threads` change nothing but
+    the time. Raises `ValueError` where a sketch lacks a part or holds NaN.
     """
-    pair = SketchPair(path_a, path_b)
+    pair = SketchPair(path_a, path_b, threads)
     values = [
         MetricValue(
             metric, family, getattr(import_module(f"mergeability.metrics.{family}"), metric)(pair)

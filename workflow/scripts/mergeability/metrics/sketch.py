@@ -26,6 +26,7 @@ from torch.nn import functional
 from mergeability.backbones.encoder import Encoder
 from mergeability.datasets.splits import Split
 from mergeability.files import Tensors
+from mergeability.metrics.factors import singular_factors
 from mergeability.metrics.geometry import squared_norms
 from mergeability.tensors import TensorMap
 
@@ -51,7 +52,9 @@ def sketch_weights(
     if "subspace" in families:
         for name, update in tau.items():
             if update.dim() == 2:
-                parts |= _matrix_parts(name, update, subspace_rank, spectrum_size)
+                factors = singular_factors(update, subspace_rank, spectrum_size)
+                for part, factor in factors._asdict().items():
+                    parts[f"{part}/{name}"] = _array(factor)
     return parts
 
 
@@ -95,7 +98,7 @@ def loss_gradients(encoder: Encoder, data: CalibrationData, batch_size: int) -> 
     Summing over batches and dividing once weighs every sample alike, whatever the batch size.
     """
     parameters = dict(encoder.vision.named_parameters())
-    summed = {name: torch.zeros_like(p, dtype=torch.float64) for name, p in parameters.items()}
+    summed: list[Tensor] = []
     pixels = []
     for start in range(0, len(data.own.labels), batch_size):
         part = slice(start, start + batch_size)
@@ -105,27 +108,18 @@ def loss_gradients(encoder: Encoder, data: CalibrationData, batch_size: int) -> 
         loss = functional.cross_entropy(logits, labels, reduction="sum") / len(data.own.labels)
         for_pixels, *for_parameters = torch.autograd.grad(loss, [images, *parameters.values()])
         pixels.append(for_pixels)
-        for name, gradient in zip(parameters, for_parameters, strict=True):
-            summed[name] += gradient
-    gradients = {name: _array(gradient.float()) for name, gradient in summed.items()}
+        if summed:
+            for index, gradient in enumerate(for_parameters):
+                summed[index] = summed[index].double() + gradient
+        else:  # float64 is for sums: a single batch needs no second copy
+            summed = for_parameters
+    gradients = {
+        name: _array(gradient.float()) for name, gradient in zip(parameters, summed, strict=True)
+    }
     return {
         **_named("encoder_gradient", gradients),
         "encoder_gradient_squared_norms/all": squared_norms(gradients),
         "input_gradient/all": _array(torch.cat(pixels)),
-    }
-
-
-def _matrix_parts(name: str, update: Tensor, rank: int, spectrum_size: int) -> Tensors:
-    """Truncated thin SVD of one update; all zero where the update is zero and has no subspaces."""
-    left, spectrum, right = torch.linalg.svd(update.double(), full_matrices=False)
-    if not update.any():
-        left, right = torch.zeros_like(left), torch.zeros_like(right)
-    rank = min(rank, len(spectrum))
-    return {
-        f"spectrum/{name}": _array(spectrum[:spectrum_size]),
-        f"left_top/{name}": _array(left[:, :rank].T),
-        f"right_top/{name}": _array(right[:rank]),
-        f"right_bottom/{name}": _array(right[-rank:]),
     }
 
 

@@ -37,15 +37,17 @@ def read_subject(
 ) -> Subject:
     """Read a checkpoint and, where there are `files`, all that its behaviour is judged by."""
     weights = read_tensors(checkpoint)
-    base = to_device(read_tensors(pretrained), device)
-    tau = task_vector(base, to_device(weights, device), str(checkpoint))
+    tau = task_vector(
+        to_device(read_tensors(pretrained), device), to_device(weights, device), str(checkpoint)
+    )
     if files is None:
         return Subject(tau, None, None)
     encoder = Encoder(files.architecture, device).load(weights)
+    own, *common = (read_split(path) for path in (files.own, *files.common))
     data = CalibrationData(
-        own=read_split(files.own),
+        own=own._replace(images=np.array(own.images[:])),
         head=encoder.read_head(files.head),
-        common_images=np.concatenate([read_split(path).images for path in files.common]),
+        common_images=np.concatenate([split.images[:] for split in common]),
     )
     return Subject(tau, encoder, data)
 
