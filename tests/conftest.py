@@ -1,8 +1,10 @@
 """Fixtures that several test folders share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from requirements import unavailable
 from workspace import Workspace, miniature_config
 
@@ -15,6 +17,15 @@ def shared_dir() -> Path:
     if not SHARED.is_dir():
         unavailable(f"reference data not found at {SHARED}")
     return SHARED
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Matrices of small towers take longer with more threads, and far longer on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -39,14 +39,7 @@ ENTRIES: dict[str, dict[str, Any]] = {
 OF_WEIGHTS = sorted(ENTRIES.keys() - {"gradient_magnitude"})
 Named = dict[str, nn.Parameter]
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Matrices this small take longer with more."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def pretrained_tower() -> nn.Module:
