@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 from requirements import unavailable
 from workspace import Workspace, miniature_config
 
@@ -19,13 +18,18 @@ def shared_dir() -> Path:
     return SHARED
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def one_thread() -> Iterator[None]:
-    """Matrices of small towers take longer with more threads, and far longer on a busy machine."""
-    before = torch.get_num_threads()
+    """Tiny decompositions on one thread: several would wait for each other, on a busy machine long.
+
+    For the tests of a module, by `pytestmark = pytest.mark.usefixtures("one_thread")`.
+    """
+    import torch  # noqa: PLC0415 - takes seconds, and most tests do without
+
+    threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
-    torch.set_num_threads(before)
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ from mergeability.files import read_tensors
 from mergeability.mergers import merge_checkpoints
 from mergeability.naming import split_pair
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 PAIRS = ["0__1", "1__2"]
 CASES = {
     "weight_average": ("weight_average", {}),

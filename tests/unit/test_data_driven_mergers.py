@@ -4,6 +4,8 @@ import pytest
 import torch
 from merging import SHAPES, assert_equal, merge, models, random_statistics
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def fishers(*values):
     """The same number for every entry of a task's Fisher information."""

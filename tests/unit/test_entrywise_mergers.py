@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from mergeability.mergers import breadcrumbs, della, merge_checkpoints, pcb
 from merging import assert_equal, copies, merge, models, moved_by
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def merge_vectors(method, *updates, **parameters):
     """The merged update of single vectors, on pretrained weights of zero."""

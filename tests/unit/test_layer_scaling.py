@@ -6,6 +6,8 @@ from mergeability.mergers import merge_checkpoints
 from mergeability.signatures import MERGERS, merger_models, merger_statistics
 from merging import assert_equal, merge, models, moved_by, random_statistics
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 NAMES = {
     "conv1.weight": 0.3,
     "transformer.resblocks.0.mlp.c_fc.weight": 0.3,

@@ -18,6 +18,8 @@ from merging import (
     random_weights,
 )
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 DEVICES = ["cpu", *["cuda"] * torch.cuda.is_available()]
 
 # Parameters at which the merge of copies of a model is that model.

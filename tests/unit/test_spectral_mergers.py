@@ -4,6 +4,8 @@ import pytest
 import torch
 from merging import assert_equal, copies, merge, models, moved_by
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 MATRICES = ("matrix", "wide")
 OTHERS = ("bias", "kernel", "scalar")
 

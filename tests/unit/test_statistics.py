@@ -11,6 +11,8 @@ from mergeability.mergers import merge_checkpoints
 from mergeability.statistics import compute_statistics, diagonal_fisher, layer_grams
 from torch.nn import functional
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 ARCHITECTURE = {
     "embed_dim": 16,  # as wide as the tower: shapes do not tell how `proj` is multiplied
     "quick_gelu": True,

@@ -18,7 +18,7 @@ for rule_name, zoo_pattern, pairs in study.evaluation_jobs():
         conda:
             ENVIRONMENT
         resources:
-            mem_mb=study.memory(4000, copies=12),
+            mem_mb=study.memory(4000, copies=16),
             runtime=growing(240),
             gpu=GPUS,
         params:
@@ -72,7 +72,7 @@ rule merge_checkpoints:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=study.memory(4000, copies=12),
+        mem_mb=study.memory(4000, copies=16),
         runtime=growing(60),
         gpu=GPUS,
     params:

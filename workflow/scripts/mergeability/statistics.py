@@ -57,11 +57,11 @@ def diagonal_fisher(encoder: Encoder, head: Tensor, split: Split) -> Tensors:
             gradients = torch.autograd.grad(
                 logits,
                 list(parameters.values()),
-                grad_outputs=directions[:, k].to(logits.dtype),
+                grad_outputs=(strengths[k].sqrt() * directions[:, k]).to(logits.dtype),
                 retain_graph=True,
             )
             for name, gradient in zip(parameters, gradients, strict=True):
-                summed[name] += strengths[k] * gradient.double() ** 2
+                summed[name] += gradient.double().square_()
     return {name: _array(total / samples) for name, total in summed.items()}
 
 
