@@ -16,7 +16,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import combinations
 from multiprocessing import get_context
@@ -25,6 +25,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
+from stopwatch import Lap, Laps, Stopwatch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow/scripts"))
 
@@ -32,75 +33,59 @@ from mergeability.files import map_tensors
 from mergeability.metrics.pair import compute_pair_metrics
 from mergeability.metrics.registry import FAMILIES
 
-SETTINGS = {"families": list(FAMILIES), "subspace_rank": 10, "spectrum_size": 100}
 TASKS = [f"task{number:02d}" for number in range(20)]
+PAIRS = len(TASKS) * (len(TASKS) - 1) // 2
 SAMPLES = 10  # calibration images per task
-MERGERS = {"weight_average": {}, "task_arithmetic": {}, "tsv": {}, "ties": {}, "dare": {}}
-PUBLISHED_TIMES = {"activations": 4, "gradients": 6}  # metrics that repeat the pass; others share
+SETTINGS = {"families": list(FAMILIES), "subspace_rank": 10, "spectrum_size": 100}
+MERGERS = ("weight_average", "task_arithmetic", "tsv", "ties", "dare")
+REPEATED = {"activations": 4, "gradients": 6}  # passes that the published way makes per metric
 
 
 class Measured(NamedTuple):
-    """What a stage returned, and what its process took."""
+    """The stages of a process, and the seconds from its start to its end."""
 
-    laps: dict[str, float]
+    laps: Laps
     seconds: float
-    peak_mb: float
 
 
 def measure(stage: str, *arguments: Any) -> Measured:
-    """Run a stage in a new process, as a job would be."""
+    """Run a function of `vit_b_16_stages`, or `pairs`, in a new process, as a job would be."""
     start = perf_counter()
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        laps, peak = pool.submit(_run, stage, arguments).result()
-    return Measured(laps, perf_counter() - start, peak)
+        laps = pool.submit(_run, stage, arguments).result()
+    return Measured(laps or {}, perf_counter() - start)
 
 
-def _run(stage: str, arguments: Sequence[Any]) -> tuple[dict[str, float], float]:
-    if stage == "pairs":  # a pair job imports no torch
-        laps = pair_seconds(*arguments)
-    else:
-        import vit_b_16_stages  # noqa: PLC0415
+def _run(stage: str, arguments: Sequence[Any]) -> Laps:
+    if stage == "pairs":  # a job for a pair imports no torch
+        return pairs(*arguments)
+    import vit_b_16_stages  # noqa: PLC0415
 
-        laps = getattr(vit_b_16_stages, stage)(*arguments)
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return laps or {}, int(status.split("VmHWM:")[1].split()[0]) / 1024
+    return getattr(vit_b_16_stages, stage)(*arguments)
 
 
-def pair_seconds(paths: Sequence[tuple[Path, Path]], threads: int) -> dict[str, float]:
-    """Mean seconds to compute a pair's metrics, and to add up all numbers of its files."""
-    laps = {"metrics": 0.0, "reading the bytes": 0.0}
+def pairs(paths: Sequence[tuple[Path, Path]], threads: int) -> Laps:
+    """Metrics of every pair, and all numbers of its files added up: mapped, and from memory."""
+    watch = Stopwatch()
     for pair in paths:
-        start = perf_counter()
         compute_pair_metrics(*pair, SETTINGS["families"], threads)
-        middle = perf_counter()
+        watch.stop("metrics")
         arrays = [array for path in pair for array in map_tensors(path).values()]
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(np.sum, arrays))
-        laps["metrics"] += (middle - start) / len(paths)
-        laps["reading the bytes"] += (perf_counter() - middle) / len(paths)
-    return laps
-
-
-def mean_of(measured: Sequence[Measured]) -> dict[str, float]:
-    """Mean seconds per lap."""
-    return {
-        name: sum(entry.laps[name] for entry in measured) / len(measured)
-        for name in measured[0].laps
-    }
-
-
-def show(title: str, laps: Mapping[str, float], peak_mb: float, unit: str = "s") -> None:
-    """Print one block of the report."""
-    print(f"\n{title} (peak memory {peak_mb / 1000:.2f} GB)")
-    for name, value in laps.items():
-        print(f"  {name:34s}{value:9.2f} {unit}")
-    sys.stdout.flush()
+            watch.stop("reading the mapped bytes")
+            arrays = [array.copy() for array in arrays]
+            watch.stop("copying the bytes")
+            list(pool.map(np.sum, arrays))
+            watch.stop("reading the bytes in memory")
+        del arrays
+    return {name: Lap(lap.seconds / len(paths), lap.gigabytes) for name, lap in watch.laps.items()}
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--checkpoints", type=int, default=20)
+    parser.add_argument("--checkpoints", type=int, default=len(TASKS), help="2 or more")
     parser.add_argument("--pairs", type=int, help="combine only so many pairs")
     parser.add_argument("--batch-size", type=int, default=4, help="images per batch of a sketch")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -112,74 +97,86 @@ def main() -> None:
 
 
 def run(folder: Path, arguments: argparse.Namespace) -> None:
-    """All stages, in a folder."""
-    tasks = TASKS[: arguments.checkpoints]
-    pairs = list(combinations(tasks, 2))[: arguments.pairs]
+    """All stages, with their files in `folder`."""
+    tasks, batch_size = TASKS[: arguments.checkpoints], arguments.batch_size
+    chosen = list(combinations(tasks, 2))[: arguments.pairs]
     measure("make_base", folder, TASKS, SAMPLES)
     sketched = []
     for task in tasks:
         measure("make_checkpoint", folder, task)
-        sketched.append(measure("sketch_task", folder, task, TASKS, SETTINGS, arguments.batch_size))
-    show(f"Sketch of a checkpoint, mean of {len(tasks)}", mean_of(sketched), peak(sketched))
-    floor = measure("floor", folder, tasks[0], TASKS, arguments.batch_size)
-    show("The least: each pass once for a checkpoint", floor.laps, floor.peak_mb)
+        sketched.append(measure("sketch_task", folder, task, TASKS, SETTINGS, batch_size))
+        if task not in tasks[:3]:  # the others are not looked at again
+            (folder / f"{task}.safetensors").unlink()
+    sketch = mean([entry.laps for entry in sketched])
+    show(f"Sketch of a checkpoint, mean of {len(tasks)}", sketch)
+    floor = measure("floor", folder, tasks[0], TASKS, batch_size).laps
+    show("The least: each pass once for a checkpoint", floor)
 
-    files = [tuple(folder / f"{task}.sketch.safetensors" for task in pair) for pair in pairs]
-    combined = measure("pairs", files, arguments.threads)
-    show(f"Metrics of a pair, mean of {len(pairs)}", combined.laps, combined.peak_mb)
-    start_up = measure("pairs", [], arguments.threads).seconds
+    files = [tuple(folder / f"{task}.sketch.safetensors" for task in pair) for pair in chosen]
+    pair = measure("pairs", files, arguments.threads).laps
+    show(f"A pair, mean of {len(files)}", pair)
+    published = mean([measure("published_pair", folder, pair, TASKS).laps for pair in chosen[:2]])
+    show("The published way: passes over both models of a pair", published)
+    evaluation = measure("evaluate", folder, tasks[0], 64, 16).laps
+    show("Evaluation of 64 images", evaluation)
+    for merger in MERGERS:
+        show(f"Merging a pair by {merger}", measure("merge_pair", folder, chosen[0], merger).laps)
 
-    published = [measure("published_pair", folder, pair, TASKS) for pair in pairs[:2]]
-    show(
-        "Passes of the published way for both models of a pair", mean_of(published), peak(published)
-    )
-
-    evaluation = measure("evaluate", folder, tasks[0], 64, 32)
-    show("Evaluation", evaluation.laps, evaluation.peak_mb, "images/s")
-    for name, parameters in MERGERS.items():
-        merger = {"method": name, "parameters": parameters}
-        merged = measure("merge_pair", folder, pairs[0], merger)
-        show(f"Merging a pair by {name}", merged.laps, merged.peak_mb)
-
-    report(mean_of(sketched), combined.laps, floor.laps, mean_of(published))
-    rates = evaluation.laps
-    show_ratio(
-        "evaluation / DataLoader, images per second", rates["workflow"] / rates["DataLoader"]
-    )
+    report(sketch, floor, pair, published)
+    rates = [evaluation[name].seconds for name in ("DataLoader", "workflow")]
+    show_ratio("images per second: workflow / DataLoader", rates[0] / rates[1])
     jobs = sum(entry.seconds for entry in sketched) / len(sketched)
-    print(f"processes: {jobs:.1f} s per sketch, {start_up:.1f} s to start for a pair")
+    print(f"A sketch takes {jobs - total(sketch):.1f} s more with the start of its process.")
 
 
-def report(
-    sketch: Mapping[str, float],
-    pair: Mapping[str, float],
-    floor: Mapping[str, float],
-    published: Mapping[str, float],
-) -> None:
-    """Totals of 20 checkpoints and 190 pairs, and their ratios."""
-    checkpoints, pairs = len(TASKS), len(TASKS) * (len(TASKS) - 1) // 2
-    ours = checkpoints * sum(sketch.values()) + pairs * pair["metrics"]
-    each = pairs * sum(PUBLISHED_TIMES.get(name, 1) * lap for name, lap in published.items())
-    shared = pairs * sum(published.values())
-    totals = {"workflow": ours, "published": each, "every pass once per pair": shared}
-    print(f"\nTotals of {checkpoints} checkpoints and {pairs} pairs")
-    for name, seconds in totals.items():
-        print(f"  {name:34s}{seconds:9.0f} s")
-    print()
-    show_ratio("published / workflow", each / ours)
-    show_ratio("every pass once per pair / workflow", shared / ours)
-    show_ratio("sketch / each pass once", sum(sketch.values()) / sum(floor.values()))
-    show_ratio("metrics of a pair / reading its bytes", pair["metrics"] / pair["reading the bytes"])
+def report(sketch: Laps, floor: Laps, pair: Laps, published: Laps) -> None:
+    """Totals of 20 checkpoints and 190 pairs, and ratios."""
+    metrics = pair["metrics"].seconds
+    ours = len(TASKS) * total(sketch) + PAIRS * metrics
+    each = sum(REPEATED.get(name, 1) * lap.seconds for name, lap in published.items())
+    shared = total(published)
+    print(f"\nTotals of {len(TASKS)} checkpoints and {PAIRS} pairs, in minutes")
+    for name, seconds in {
+        "workflow": ours,
+        "as published": PAIRS * each,
+        "every pass once per pair": PAIRS * shared,
+    }.items():
+        print(f"  {name:44s}{seconds / 60:10.1f}")
+    print("\nRatios of seconds")
+    show_ratio("as published / workflow", PAIRS * each / ours)
+    show_ratio("every pass once per pair / workflow", PAIRS * shared / ours)
+    show_ratio("sketch / each pass once", total(sketch) / total(floor))
+    for name in ("reading the mapped bytes", "reading the bytes in memory"):
+        show_ratio(f"metrics of a pair / {name}", metrics / pair[name].seconds)
+
+
+def mean(laps: Sequence[Laps]) -> Laps:
+    """Mean seconds and largest memory of every stage."""
+    return {
+        name: Lap(
+            sum(entry[name].seconds for entry in laps) / len(laps),
+            max(entry[name].gigabytes for entry in laps),
+        )
+        for name in laps[0]
+    }
+
+
+def total(laps: Mapping[str, Lap]) -> float:
+    """Seconds of all stages."""
+    return sum(lap.seconds for lap in laps.values())
+
+
+def show(title: str, laps: Laps) -> None:
+    """Print one block."""
+    print(f"\n{title}\n  {'':36s}{'s':>10s}{'peak GB':>10s}")
+    for name, lap in laps.items():
+        print(f"  {name:36s}{lap.seconds:10.2f}{lap.gigabytes:10.2f}")
+    sys.stdout.flush()
 
 
 def show_ratio(title: str, value: float) -> None:
     """Print one ratio."""
-    print(f"{title:44s}{value:9.2f}")
-
-
-def peak(measured: Iterable[Measured]) -> float:
-    """The largest peak memory in MB."""
-    return max(entry.peak_mb for entry in measured)
+    print(f"  {title:52s}{value:10.2f}")
 
 
 if __name__ == "__main__":

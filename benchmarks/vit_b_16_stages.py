@@ -2,9 +2,8 @@
 
 import copy
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from time import perf_counter
 from typing import Any, NamedTuple
 
 import torch
@@ -17,9 +16,10 @@ from mergeability.mergers import merge_checkpoints
 from mergeability.metrics.subject import DataFiles, read_subject, sketch
 from mergeability.naming import stable_seed
 from PIL import Image
+from stopwatch import Laps, Stopwatch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Subset
 from torchvision import transforms
 
 ARCHITECTURE = {
@@ -37,20 +37,6 @@ STAGES = {
     "activations": ["activation"],
     "gradients": ["gradient"],
 }
-
-
-class Stopwatch:
-    """Seconds between one stop and the next, by name."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = perf_counter()
-
-    def stop(self, name: str) -> None:
-        """End the lap `name`."""
-        now = perf_counter()
-        self.laps[name] = now - self._last
-        self._last = now
 
 
 # The zoo: random weights, and task vectors that share some directions and have some of their own.
@@ -107,34 +93,34 @@ def _data_files(folder: Path, task: str, tasks: Iterable[str]) -> DataFiles:
 
 def sketch_task(
     folder: Path, task: str, tasks: list[str], settings: dict[str, Any], batch_size: int
-) -> dict[str, float]:
-    """What the rule `sketch_checkpoint` does; seconds per stage."""
-    seconds = Stopwatch()
+) -> Laps:
+    """What the rule `sketch_checkpoint` does."""
+    watch = Stopwatch()
     files = _data_files(folder, task, tasks)
     subject = read_subject(
         folder / "base.safetensors", folder / f"{task}.safetensors", files, "cpu"
     )
-    seconds.stop("reading")
+    watch.stop("reading")
     parts = {}
     for stage, families in STAGES.items():
         parts |= sketch(subject, {**settings, "families": families}, batch_size)
-        seconds.stop(stage)
+        watch.stop(stage)
     write_tensors(folder / f"{task}.sketch.safetensors", parts, {"settings": settings})
-    seconds.stop("writing")
-    return seconds.laps
+    watch.stop("writing")
+    return watch.laps
 
 
-def merge_pair(folder: Path, tasks: list[str], merger: Mapping[str, Any]) -> dict[str, float]:
-    """What `evaluate_merge` does before it evaluates; seconds for reading and for merging."""
-    seconds = Stopwatch()
+def merge_pair(folder: Path, tasks: Sequence[str], method: str) -> Laps:
+    """What `evaluate_merge` does before it evaluates."""
+    watch = Stopwatch()
     base = to_device(read_tensors(folder / "base.safetensors"), "cpu")
     weights = {
         task: to_device(read_tensors(folder / f"{task}.safetensors"), "cpu") for task in tasks
     }
-    seconds.stop("reading")
-    merge_checkpoints(base, weights, merger["method"], merger["parameters"], "merger", seed=0)
-    seconds.stop("merging")
-    return seconds.laps
+    watch.stop("reading")
+    merge_checkpoints(base, weights, method, {}, name=method, seed=0)
+    watch.stop("merging")
+    return watch.laps
 
 
 # What is needed at least, and the published way, on models and images that are there already.
@@ -171,26 +157,26 @@ def _loss(model: nn.Module, images: Tensor, labels: Tensor, head: Tensor) -> Ten
     return functional.cross_entropy(functional.normalize(model(images), dim=-1) @ head.T, labels)
 
 
-def floor(folder: Path, task: str, tasks: list[str], batch_size: int) -> dict[str, float]:
-    """Seconds of one forward pass, one backward pass, and one thin SVD of every matrix."""
+def floor(folder: Path, task: str, tasks: list[str], batch_size: int) -> Laps:
+    """One forward pass, one backward pass, and one thin SVD of every matrix."""
     subject = _read(folder, task, tasks)
-    seconds = Stopwatch()
+    watch = Stopwatch()
     with torch.inference_mode():
         for batch in subject.common.split(batch_size):
             subject.model(batch)
-    seconds.stop("one forward pass")
+    watch.stop("one forward pass")
     images = subject.own.requires_grad_(True)
     _loss(subject.model, images, subject.labels, subject.head).backward()
-    seconds.stop("one backward pass")
+    watch.stop("one backward pass")
     for update in subject.tau.values():
         if update.dim() == 2:
             torch.linalg.svd(update.double(), full_matrices=False)
-    seconds.stop("one SVD")
-    return seconds.laps
+    watch.stop("one SVD")
+    return watch.laps
 
 
-def published_pair(folder: Path, pair: tuple[str, str], tasks: list[str]) -> dict[str, float]:
-    """Seconds of one pair in the way of Rose-STL-Lab/demystifying-mergeability (commit 38ffac79).
+def published_pair(folder: Path, pair: tuple[str, str], tasks: list[str]) -> Laps:
+    """One pair in the way of Rose-STL-Lab/demystifying-mergeability (commit 38ffac79).
 
     `scripts/compute_mergeability.py` there calls a function per metric and pair. Each of the 4 for
     activations copies both models and sends all images through them, in batches of 32; each of
@@ -200,27 +186,27 @@ def published_pair(folder: Path, pair: tuple[str, str], tasks: list[str]) -> dic
     kind of pass is timed once here. Not counted: reading and decoding images for every metric.
     """
     first, second = (_read(folder, task, tasks) for task in pair)
-    seconds = Stopwatch()
+    watch = Stopwatch()
     for subject in (first, second):
         _published_activation(subject)
-    seconds.stop("activations")
+    watch.stop("activations")
     gradients = [_published_gradient(subject) for subject in (first, second)]
     functional.cosine_similarity(*gradients, dim=0)
-    seconds.stop("gradients")
+    watch.stop("gradients")
     for name, update in first.tau.items():
         if update.dim() == 2:
             for tau in (first.tau, second.tau):
                 torch.linalg.svd(tau[name], full_matrices=False)
-    seconds.stop("SVDs of matrices")
+    watch.stop("SVDs of matrices")
     torch.linalg.svd(torch.stack([_flat(first.tau), _flat(second.tau)]), full_matrices=False)
     for name in first.tau:
         rows = torch.stack([tau[name].flatten() for tau in (first.tau, second.tau)])
         torch.linalg.svd(rows, full_matrices=False)
-    seconds.stop("SVDs of stacked vectors")
+    watch.stop("SVDs of stacked vectors")
     for _ in range(5):
         functional.cosine_similarity(_flat(first.tau), _flat(second.tau), dim=0)
-    seconds.stop("task vectors")
-    return seconds.laps
+    watch.stop("task vectors")
+    return watch.laps
 
 
 def _published_activation(subject: Subject) -> Tensor:
@@ -278,22 +264,24 @@ class Jpegs(Dataset):
         return self.transform(Image.open(self.files[index]).convert("RGB")), self.labels[index]
 
 
-def evaluate(folder: Path, task: str, images: int, batch_size: int) -> dict[str, float]:
-    """Images per second of `evaluate_encoder`, and of a plain loop over a DataLoader."""
+def evaluate(folder: Path, task: str, images: int, batch_size: int) -> Laps:
+    """`evaluate_encoder`, and a plain loop over a DataLoader, in turns on the same images."""
     encoder = Encoder(folder / "architecture.json", "cpu").load(
         read_tensors(folder / f"{task}.safetensors")
     )
     head = encoder.read_head(folder / f"{task}.head.safetensors")
     split = random_split(images, torch.Generator().manual_seed(1))
     write_split(folder / "test.safetensors", *split)
-    loader = DataLoader(Jpegs(split), batch_size)
-    evaluate_encoder(encoder, head, Split(split.images[:1], split.labels[:1]), 1)
-    seconds = Stopwatch()
-    evaluate_encoder(encoder, head, read_split(folder / "test.safetensors"), batch_size)
-    seconds.stop("workflow")
-    _plain_loop(encoder.vision, head, loader)
-    seconds.stop("DataLoader")
-    return {name: images / lap for name, lap in seconds.laps.items()}
+    mapped, jpegs = read_split(folder / "test.safetensors"), Jpegs(split)
+    watch = Stopwatch()
+    for start in range(0, images, batch_size):
+        part = slice(start, start + batch_size)
+        evaluate_encoder(encoder, head, Split(mapped.images[part], mapped.labels[part]), batch_size)
+        watch.stop("workflow")
+        rows = range(images)[part]
+        _plain_loop(encoder.vision, head, DataLoader(Subset(jpegs, rows), batch_size))
+        watch.stop("DataLoader")
+    return watch.laps
 
 
 @torch.no_grad()

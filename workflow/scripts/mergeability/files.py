@@ -110,7 +110,7 @@ def map_tensors(path: str | Path, prefix: str = "") -> Tensors:
     with Path(path).open("rb") as file:
         size = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(size))
-    data = np.memmap(path, mode="r", offset=8 + size)
+    data = np.asarray(np.memmap(path, mode="r", offset=8 + size))
     return {
         name.removeprefix(prefix): _view(data, entry, f"{path}: tensor {name!r}")
         for name, entry in sorted(header.items())

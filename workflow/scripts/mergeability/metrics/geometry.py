@@ -33,7 +33,8 @@ def inner_products(
     vectors = [(first[name].reshape(-1), second[name].reshape(-1)) for name in names]
 
     def sums_of(blocks: list[tuple[int, slice]]) -> list[float]:
-        product, sums = np.empty(_BLOCK), []
+        product = np.empty(min(_BLOCK, max(a.size for a, _ in vectors)))
+        sums = []
         with np.errstate():  # also the scope of the size of buffers
             np.setbufsize(_BUFFER)
             for number, part in blocks:

@@ -112,7 +112,8 @@ def loss_gradients(encoder: Encoder, data: CalibrationData, batch_size: int) -> 
             for index, gradient in enumerate(for_parameters):
                 summed[index] = summed[index].double() + gradient
         else:  # float64 is for sums: a single batch needs no second copy
-            summed = for_parameters
+            summed = list(for_parameters)
+        for_parameters.clear()  # or they would be held while the next ones are computed
     gradients = {
         name: _array(gradient.float()) for name, gradient in zip(parameters, summed, strict=True)
     }
