@@ -146,5 +146,7 @@ def test_a_broken_state_is_named_with_the_cure(data: Data, tmp_path: Path) -> No
     state_file = StateFile(tmp_path / "state.safetensors", 3, "settings")
     interrupt(data, 7, state_file)
     state_file.path.write_bytes(state_file.path.read_bytes()[:-100])
-    with pytest.raises(ValueError, match=r"state\.safetensors: not a whole training state.*delete"):
+    with pytest.raises(
+        ValueError, match=r"state\.safetensors: not a whole safetensors file.*delete"
+    ):
         train(data, state_file=state_file)

@@ -1,5 +1,6 @@
 """Reading and writing of artifacts: whole or not at all, and byte for byte reproducible."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import parquet
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 if TYPE_CHECKING:  # pandas takes longer to import than most jobs to run
@@ -82,12 +83,23 @@ def write_tensors(
         save_file(contiguous, temporary, metadata=header)
 
 
+@contextmanager
+def _opened(path: str | Path) -> Iterator[Any]:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            yield file
+    except SafetensorError as error:
+        raise ValueError(
+            f"{path}: not a whole safetensors file ({error}); delete it to rebuild it"
+        ) from error
+
+
 def read_tensors(path: str | Path, prefix: str = "") -> Tensors:
     """Read the tensors whose name starts with `prefix`, which is cut off; nothing else is loaded.
 
-    Raises `ValueError` where a floating-point tensor holds NaN or infinity.
+    Raises `ValueError` for a file that is cut short, and where a tensor holds NaN or infinity.
     """
-    with safe_open(path, framework="numpy") as file:
+    with _opened(path) as file:
         tensors = {
             name.removeprefix(prefix): file.get_tensor(name)
             for name in sorted(file.keys())
@@ -103,9 +115,9 @@ def map_tensors(path: str | Path, prefix: str = "") -> Tensors:
     """The tensors whose name starts with `prefix` (cut off), as read-only views of the file.
 
     Nothing is read before it is looked at, and nothing is checked for NaN: that would read it all.
-    Raises `ValueError` for a type of number that NumPy does not have.
+    Raises `ValueError` for a file that is cut short, and a type of number that NumPy does not have.
     """
-    with safe_open(path, framework="numpy"):  # refuses what is not a whole safetensors file
+    with _opened(path):  # refuses what is not a whole safetensors file
         pass
     with Path(path).open("rb") as file:
         size = int.from_bytes(file.read(8), "little")
@@ -125,9 +137,15 @@ def _view(data: NDArray[np.uint8], entry: Mapping[str, Any], source: str) -> NDA
     return data[start:end].view(_NUMPY_TYPES[entry["dtype"]]).reshape(entry["shape"])
 
 
+def sha256_of(path: str | Path) -> str:
+    """The checksum of a file, which may be larger than the memory."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def read_metadata(path: str | Path) -> dict[str, Any]:
     """The metadata that `write_tensors` stored in the header."""
-    with safe_open(path, framework="numpy") as file:
+    with _opened(path) as file:
         header = file.metadata() or {}
     metadata: dict[str, Any] = json.loads(header.get(METADATA_KEY, "{}"))
     return metadata

@@ -5,7 +5,6 @@ The hub's address is `HF_ENDPOINT`, as everywhere; `HF_TOKEN`, `HF_HUB_OFFLINE` 
 """
 
 import errno
-import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -27,6 +26,8 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 from huggingface_hub.hf_api import DatasetInfo, ModelInfo
+
+from mergeability.files import sha256_of
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -89,7 +90,7 @@ def download_file(
                 endpoint=_endpoint(),
             )
         )
-    actual = _sha256(pointer)
+    actual = sha256_of(pointer)
     for expected in filter(None, (sha256, _stated_sha256(pointer))):
         if actual != expected.lower():
             _remove(pointer)
@@ -151,11 +152,6 @@ def _explanation(error: BaseException, cache: str | Path) -> str:
         if kind == status or (isinstance(kind, type) and isinstance(error, kind)):
             return explanation
     return f"{' '.join(str(error).split())}; run again"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _stated_sha256(pointer: Path) -> str | None:

@@ -1,11 +1,10 @@
 """Where foreign files are: on this disk, or fetched from a hub and described by a manifest."""
 
-import hashlib
 import os
 from pathlib import Path
 from typing import NamedTuple
 
-from mergeability.files import read_json, write_json
+from mergeability.files import read_json, sha256_of, write_json
 
 _KEYS = {"repo", "file", "revision", "sha256", "path"}
 
@@ -50,8 +49,7 @@ def locate(source: str | Path, sha256: str | None = None) -> Source:
     if not path.is_file():
         cure = f"; delete {source} to fetch it again" if path != Path(source) else ""
         raise FileNotFoundError(f"{path}: there is no such file{cure}")
-    with path.open("rb") as file:
-        actual = hashlib.file_digest(file, "sha256").hexdigest()
+    actual = sha256_of(path)
     for checksum in filter(None, expected):
         if actual != checksum.lower():
             raise ValueError(

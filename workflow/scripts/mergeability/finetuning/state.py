@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from mergeability.files import Tensors, read_metadata, read_tensors, write_tensors
+from mergeability.files import Tensors, read_metadata, read_tensors, sha256_of, write_tensors
 from mergeability.joblog import logger
 
 
@@ -47,8 +46,7 @@ class StateFile:
         """A digest of settings and inputs; not taken before it is needed, for inputs are large."""
         digest = hashlib.sha256(json.dumps(self._settings, sort_keys=True).encode())
         for path in self._inputs:
-            with Path(path).open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            digest.update(sha256_of(path).encode())
         return digest.hexdigest()
 
     def restore(self, training: Training) -> int:
@@ -59,12 +57,7 @@ class StateFile:
         """
         if not self.path.exists():
             return 0
-        try:
-            header, tensors = read_metadata(self.path), read_tensors(self.path)
-        except SafetensorError as error:
-            raise ValueError(
-                f"{self.path}: not a whole training state ({error}); delete it to start over"
-            ) from error
+        header, tensors = read_metadata(self.path), read_tensors(self.path)
         if header["fingerprint"] != self.fingerprint:
             logger.warning("%s belongs to another recipe, seed or input; starting over", self.path)
             return 0
