@@ -1,5 +1,6 @@
 """Fixtures that several test folders share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,20 @@ def shared_dir() -> Path:
     if not SHARED.is_dir():
         unavailable(f"reference data not found at {SHARED}")
     return SHARED
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Tiny decompositions on one thread: several would wait for each other, on a busy machine long.
+
+    For the tests of a module, by `pytestmark = pytest.mark.usefixtures("one_thread")`.
+    """
+    import torch  # noqa: PLC0415 - takes seconds, and most tests do without
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

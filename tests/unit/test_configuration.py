@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from mergeability.configuration import config_problems
-from mergeability.signatures import merger_methods, merger_parameters
+from mergeability.signatures import MERGERS
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
@@ -27,11 +27,11 @@ def test_shipped_configs_are_valid(path):
 CASES = {
     "unknown merger": (
         lambda c: c["mergers"].update(mine={"method": "tiess"}),
-        "mergers.mine.method: unknown 'tiess' (did you mean 'ties'?); allowed: dare, ",
+        "mergers.mine.method: unknown 'tiess' (did you mean 'ties'?); allowed: breadcrumbs, ",
     ),
     "unknown merger parameter": (
         lambda c: c["mergers"]["ties"].update(kep=0.1),
-        "mergers.ties: unknown 'kep' (did you mean 'keep'?); allowed: keep, scale, scope",
+        "mergers.ties: unknown 'kep' (did you mean 'keep'?); allowed: keep, layer_scaling, ",
     ),
     "merger parameter out of range": (
         lambda c: c["mergers"]["ties"].update(keep=1.5),
@@ -138,11 +138,11 @@ def test_all_problems_are_listed_at_once():
 
 
 def test_parameters_are_read_from_the_source_of_mergers():
-    assert {"weight_average", "task_arithmetic", "tsv", "ties", "dare"} <= set(merger_methods())
-    assert merger_parameters("weight_average") == {}
-    assert {k: p.default for k, p in merger_parameters("ties").items()} == {
+    assert {"weight_average", "task_arithmetic", "tsv", "ties", "dare"} <= set(MERGERS.names())
+    assert MERGERS.parameters("weight_average") == {}
+    assert {k: p.default for k, p in MERGERS.parameters("ties").items()} == {
         "keep": 0.2,
         "scale": 0.3,
         "scope": "tensor",
     }
-    assert "seed" not in merger_parameters("dare")
+    assert "seed" not in MERGERS.parameters("dare")

@@ -28,6 +28,8 @@ from small_training import (
 )
 from torch import Tensor
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 @pytest.fixture(scope="module")
 def head() -> Tensor:

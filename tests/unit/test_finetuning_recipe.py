@@ -51,7 +51,7 @@ CASES: dict[str, tuple[Callable[[Recipe], object], str]] = {
     ),
     "rank below 1": (
         lambda r: r["regularizer"].update(rank=0),
-        "f.regularizer.rank: 0 is not allowed; expected at least 1",
+        "f.regularizer.rank: 0 is not allowed; expected an integer from 1",
     ),
     "rank that is no integer": (
         lambda r: r["regularizer"].update(rank=True),

@@ -48,6 +48,9 @@ class InterruptingImages:
         return self.images[batch]
 
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
 @pytest.fixture(scope="module")
 def data() -> Data:
     return colour_data()

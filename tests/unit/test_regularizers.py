@@ -39,14 +39,7 @@ ENTRIES: dict[str, dict[str, Any]] = {
 OF_WEIGHTS = sorted(ENTRIES.keys() - {"gradient_magnitude"})
 Named = dict[str, nn.Parameter]
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Matrices this small take longer with more."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def pretrained_tower() -> nn.Module:
@@ -249,7 +242,7 @@ def test_alignment_is_bounded_by_the_angle_and_the_gap(seed: int, side: str) -> 
     bases = [leading_singular_vectors({"m": m}, RANK)["m"] for m in (start, current)]
     cosines = getattr(bases[0], side).T @ getattr(bases[1], side)
     sines = RANK - float(cosines.square().sum())
-    unit = float(bases[0].values.square().mean())
+    unit = float(torch.linalg.svdvals(start)[:RANK].square().mean())
     gap = float(values[RANK - 1].square() - values[RANK].square())
     assert aligned(start, current, side) >= gap * sines / unit - 1e-10
     assert aligned(start, 3 * start, side) == pytest.approx(0, abs=1e-12)
@@ -287,6 +280,16 @@ def test_leading_energy_sums_squared_singular_values(seed: int, rank: int, wide:
     matrix = matrices(seed)[0]
     energy = leading_energy(matrix.T if wide else matrix, rank)
     torch.testing.assert_close(energy, torch.linalg.svdvals(matrix)[:rank].square().sum())
+
+
+@given(st.integers(0, 10**6), st.integers(1, 4), st.booleans())
+@settings(max_examples=50, deadline=None)
+def test_leading_vectors_span_what_the_svd_says(seed: int, rank: int, wide: bool) -> None:
+    matrix = matrices(seed)[0].T if wide else matrices(seed)[0]
+    left, _, right = torch.linalg.svd(matrix, full_matrices=False)
+    found = leading_singular_vectors({"m": matrix}, rank)["m"]
+    for basis, exact in ((found.left, left[:, :rank]), (found.right, right[:rank].T)):
+        torch.testing.assert_close(basis @ basis.T, exact @ exact.T, rtol=0, atol=1e-6)
 
 
 def test_inside_of_the_subspace_a_task_vector_is_free() -> None:

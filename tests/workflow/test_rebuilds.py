@@ -41,6 +41,13 @@ def test_a_new_merger_evaluates_each_pair_once(edited):
     assert planned == merges(["ties_global"]) | after_pairs(["ties_global"])
 
 
+def test_statistics_for_a_merger_are_computed_once_per_checkpoint(edited):
+    new = {name: {"method": "fisher", "normalize": name} for name in ("model", "none")}
+    planned = planned_after(edited, lambda c: c["mergers"].update(new))
+    statistics = {f"Computing statistics of {t}: fisher" for t in TASKS}
+    assert planned == statistics | merges(new) | after_pairs(new)
+
+
 def test_a_removed_merger_leaves_the_others_alone(edited):
     planned = planned_after(edited, lambda c: c["mergers"].pop("dare"))
     assert planned == {"Collecting the pairs of zoo mini"} | summaries() | analyses()

@@ -18,10 +18,11 @@ rule finetune_checkpoint:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=study.memory(4000, copies=6),
+        mem_mb=study.memory(4000, copies=8),
         runtime=growing(240),
         gpu=GPUS,
-        save_every=study.save_every,
+        # No param: how often a run is saved does not change what is trained.
+        save_every=study.setting("zoo", "finetuning", "save_every"),
     params:
         *code("finetune_checkpoint.py"),
         regularizer_code=study.regularizer_code,

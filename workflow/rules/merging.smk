@@ -18,7 +18,7 @@ for rule_name, zoo_pattern, pairs in study.evaluation_jobs():
         conda:
             ENVIRONMENT
         resources:
-            mem_mb=study.memory(4000, copies=12),
+            mem_mb=study.memory(4000, copies=16),
             runtime=growing(240),
             gpu=GPUS,
         params:
@@ -32,10 +32,37 @@ for rule_name, zoo_pattern, pairs in study.evaluation_jobs():
             "../scripts/evaluate_merge.py"
 
 
+# What some mergers must know of a checkpoint beside its weights.
+rule compute_statistics:
+    input:
+        architecture=study.file(ARCHITECTURE),
+        checkpoint=CHECKPOINT,
+        head=HEAD,
+        samples=CALIBRATION,
+    output:
+        statistics=STATISTICS,
+    log:
+        "results/{zoo}/logs/compute_statistics/{kind}/{task}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/compute_statistics/{kind}/{task}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=study.memory(4000, copies=8),
+        runtime=growing(60),
+        gpu=GPUS,
+    params:
+        *code("compute_statistics.py"),
+        batch_size=config["metrics"]["batch_size"],
+    message:
+        "Computing statistics of {wildcards.task}: {wildcards.kind}"
+    script:
+        "../scripts/compute_statistics.py"
+
+
 rule merge_checkpoints:
     input:
-        pretrained=study.file(VISION_TOWER),
-        checkpoints=study.of_both_tasks(CHECKPOINT),
+        unpack(study.merge_data),
     output:
         merged=MERGED,
     log:
@@ -45,7 +72,7 @@ rule merge_checkpoints:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=study.memory(4000, copies=12),
+        mem_mb=study.memory(4000, copies=16),
         runtime=growing(60),
         gpu=GPUS,
     params:

@@ -1,6 +1,6 @@
 """Write a merged encoder, for use outside of the workflow."""
 
-from mergeability.backbones.encoder import to_arrays, to_device
+from mergeability.backbones.encoder import read_models, to_arrays, to_device
 from mergeability.device import set_up_device
 from mergeability.files import read_tensors, write_tensors
 from mergeability.joblog import job_log
@@ -11,11 +11,13 @@ with job_log(snakemake.log[0]):
     params, merger = snakemake.params, snakemake.wildcards.merger
     device = set_up_device(snakemake.threads, snakemake.resources.gpu)
     tasks = split_pair(snakemake.wildcards.pair)
-    checkpoints = {
-        task: to_device(read_tensors(path), device)
-        for task, path in zip(tasks, snakemake.input.checkpoints, strict=True)
-    }
+    checkpoints, statistics = (
+        read_models(dict(zip(tasks, paths, strict=False)), tasks, device)
+        for paths in (snakemake.input.checkpoints, snakemake.input.get("statistics", []))
+    )
     pretrained = to_device(read_tensors(snakemake.input.pretrained), device)
-    merged = merge_checkpoints(pretrained, checkpoints, name=merger, **params.merging)
+    merged = merge_checkpoints(
+        pretrained, checkpoints, name=merger, statistics=statistics, **params.merging
+    )
     provenance = {"tasks": tasks, **params.merging}
     write_tensors(snakemake.output.merged, to_arrays(merged), provenance)

@@ -16,6 +16,7 @@ from mergeability.finetuning.recipe import recipe_of_task
 from mergeability.metrics.registry import FAMILIES
 from mergeability.naming import split_pair, tasks_of
 from mergeability.plan import bundle_pairs
+from mergeability.signatures import merger_statistics
 from mergeability.zoos import Files, Wildcards, Zoos
 
 
@@ -114,10 +115,6 @@ class Building(Zoos):
             recipe["epochs"] = read_task(f"{folder}/{wildcards.task}.yaml").epochs
         return recipe
 
-    def save_every(self, wildcards: Wildcards) -> int:
-        """Resource: steps between saved states; no param, as it does not change what is trained."""
-        return int(self.config["zoos"][wildcards.zoo]["finetuning"]["save_every"])
-
     def regularizer_code(self, wildcards: Wildcards) -> tuple[str, ...]:
         """Param: the library files behind the regularizer of the zoo, if it has one."""
         regularizer = self.config["zoos"][wildcards.zoo]["finetuning"].get("regularizer")
@@ -197,6 +194,7 @@ class Building(Zoos):
             return {
                 "architecture": self.file(layout.ARCHITECTURE)(wildcards),
                 "pretrained": self.file(layout.VISION_TOWER)(wildcards),
+                **self._statistics(wildcards, tasks),
                 **{
                     name: self.files(pattern, wildcards.zoo, task=tasks)
                     for name, pattern in per_task.items()
@@ -204,6 +202,22 @@ class Building(Zoos):
             }
 
         return find
+
+    def merge_data(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Inputs by name: what the merge of a pair is made of."""
+        tasks = split_pair(wildcards.pair)
+        return {
+            "pretrained": self.file(layout.VISION_TOWER)(wildcards),
+            "checkpoints": self.files(layout.CHECKPOINT, wildcards.zoo, task=tasks),
+            **self._statistics(wildcards, tasks),
+        }
+
+    def _statistics(self, wildcards: Wildcards, tasks: Sequence[str]) -> dict[str, list[str]]:
+        """Input by name: statistics of the tasks, for mergers that ask for some."""
+        kind = merger_statistics(self.config["mergers"][wildcards.merger]["method"])
+        if kind is None:
+            return {}
+        return {"statistics": self.files(layout.STATISTICS, wildcards.zoo, kind=kind, task=tasks)}
 
     def of_both_tasks(self, pattern: str) -> Files:
         """Input: the files of the two tasks of the pair that the rule is about."""

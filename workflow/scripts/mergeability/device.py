@@ -1,5 +1,7 @@
 """Where a job computes."""
 
+import os
+
 import torch
 
 
@@ -13,6 +15,8 @@ def set_up_device(threads: int, gpus: int) -> str:
     torch.use_deterministic_algorithms(True, warn_only=True)
     if not gpus:
         return "cpu"
+    # cuBLAS repeats its results only with a fixed workspace, to be named before it starts.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     if not torch.cuda.is_available():
         raise RuntimeError(
             "this job asks for a GPU but torch sees none: set gpus_per_job: 0 in the config, or "

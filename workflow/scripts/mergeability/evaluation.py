@@ -1,6 +1,7 @@
 """Accuracy of encoders on their tasks, and what a merge keeps of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mergeability.backbones.encoder import Encoder
-from mergeability.datasets.splits import Split
+from mergeability.datasets.splits import Split, read_split
 
 
 class Score(NamedTuple):
@@ -38,6 +39,22 @@ def evaluate_encoder(encoder: Encoder, head: Tensor, split: Split, batch_size: i
         loss += functional.cross_entropy(logits.double(), labels, reduction="sum")
     samples = len(split.labels)
     return Score(int(correct) / samples, float(loss) / samples, samples)
+
+
+def evaluate_tasks(
+    encoder: Encoder,
+    heads: Mapping[str, str | Path],
+    tests: Mapping[str, str | Path],
+    tasks: Iterable[str],
+    batch_size: int,
+) -> dict[str, Score]:
+    """The scores of one encoder on some tasks, from the files of their heads and test splits."""
+    return {
+        task: evaluate_encoder(
+            encoder, encoder.read_head(heads[task]), read_split(tests[task]), batch_size
+        )
+        for task in tasks
+    }
 
 
 def summarize_single(task: str, zero_shot: Score, fine_tuned: Score) -> dict[str, Any]:

@@ -23,13 +23,16 @@ def job_log(path: str | Path) -> Iterator[None]:
     logger.setLevel(logging.INFO)
     logger.handlers = [to_file, to_terminal]
     logging.captureWarnings(True)
-    logging.getLogger("py.warnings").addHandler(to_file)
+    of_warnings = logging.getLogger("py.warnings")
+    of_warnings.handlers = [to_file]
     try:
         yield
     except BaseException:
         logger.exception("job failed")
         raise
     finally:
+        logger.handlers, of_warnings.handlers = [], []
+        logging.captureWarnings(False)
         to_file.close()
 
 

@@ -24,6 +24,7 @@ HEAD = f"{ZOO}/heads/{{task}}.safetensors"
 CHECKPOINT = f"{ZOO}/checkpoints/{{task}}.safetensors"
 TRAINING_STATE = f"{ZOO}/checkpoints/.{{task}}.state.safetensors"
 CALIBRATION = f"{ZOO}/calibration/{{task}}.safetensors"
+STATISTICS = f"{ZOO}/statistics/{{kind}}/{{task}}.safetensors"
 SKETCH = f"{ZOO}/sketches/{{task}}.safetensors"
 SINGLE_EVALUATION = f"{ZOO}/evaluations/single/{{task}}.json"
 MERGE_EVALUATION = f"{ZOO}/evaluations/{{merger}}/{{pair}}.json"
@@ -94,7 +95,7 @@ WILDCARDS = {
     "pair": f"{_ONE_NAME}{PAIR_SEPARATOR}{_ONE_NAME}",
     **dict.fromkeys(
         [
-            *("ablation", "backbone", "comparison", "dataset", "held_out_task", "merger"),
+            *("ablation", "backbone", "comparison", "dataset", "held_out_task", "kind", "merger"),
             *("pooled_protocol", "predictor", "protocol", "target", "task", "zoo"),
         ],
         _ONE_NAME,

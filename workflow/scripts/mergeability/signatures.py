@@ -1,4 +1,4 @@
-"""Parameters of mergers and regularizers, read from their source.
+"""What configs and rules must know of mergers and regularizers, read from their source.
 
 Checking a config then imports nothing heavy.
 """
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from mergeability.suggestions import unknown
 
 _PACKAGE = Path(__file__).resolve().parent
-_NOT_FOR_CONFIG = {"seed"}
+_NOT_FOR_CONFIG = {"seed", "statistics"}
 
 
 class Parameter(NamedTuple):
@@ -25,15 +25,14 @@ class Parameter(NamedTuple):
         if self.type.startswith("Literal["):
             allowed = ast.literal_eval(f"({self.type[8:-1]},)")
             return None if value in allowed else f"allowed: {', '.join(map(repr, allowed))}"
-        if self.type in ("int", "Count"):
-            if not isinstance(value, int) or isinstance(value, bool):
-                return "expected an integer"
-            return "expected at least 1" if self.type == "Count" and value < 1 else None
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            return "expected a number"
-        if self.type == "Fraction" and not 0 <= value <= 1:
-            return "expected a number between 0 and 1"
-        return None
+        fits, expected = {
+            "tuple[float, float]": (_are_two_numbers, "two numbers"),
+            "Fraction": (lambda v: _is_number(v) and 0 <= v <= 1, "a number between 0 and 1"),
+            "int": (_is_integer, "an integer"),
+            "Count": (lambda v: _is_integer(v) and v >= 1, "an integer from 1"),
+            "float": (_is_number, "a number"),
+        }[self.type]
+        return None if fits(value) else f"expected {expected}"
 
 
 class Methods(NamedTuple):
@@ -41,6 +40,7 @@ class Methods(NamedTuple):
 
     folder: Path
     function: str
+    shared: Mapping[str, Parameter] = {}  # what an entry of any method may set
 
     def names(self) -> list[str]:
         """Names of all methods: the modules in the folder."""
@@ -48,10 +48,9 @@ class Methods(NamedTuple):
 
     def parameters(self, method: str) -> dict[str, Parameter]:
         """Keyword parameters that a config entry may set, in the order of the source."""
-        tree = ast.parse((self.folder / f"{method}.py").read_text(encoding="utf-8"))
         function = next(
             node
-            for node in tree.body
+            for node in self.read_source(method)
             if isinstance(node, ast.FunctionDef) and node.name == self.function
         )
         arguments = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
@@ -61,27 +60,54 @@ class Methods(NamedTuple):
             if argument.arg not in _NOT_FOR_CONFIG and argument.annotation and default
         }
 
+    def constant(self, method: str, name: str) -> Any:
+        """The value of a constant of the method's module; None where it has none."""
+        for node in self.read_source(method):
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+                return ast.literal_eval(node.value)
+        return None
+
     def problems(self, key: str, method: str, given: Mapping[str, Any]) -> Iterator[str]:
         """What is wrong with the config entry `key` of a `method` with the parameters `given`."""
         if method not in self.names():
             yield from unknown(f"{key}.method", [method], self.names())
             return
-        parameters = self.parameters(method)
+        parameters = {**self.parameters(method), **self.shared}
         yield from unknown(key, given, parameters)
         for name in given.keys() & parameters.keys():
             if problem := parameters[name].problem(given[name]):
                 yield f"{key}.{name}: {given[name]!r} is not allowed; {problem}"
 
+    def read_source(self, method: str) -> list[ast.stmt]:
+        """The statements of the method's module."""
+        return ast.parse((self.folder / f"{method}.py").read_text(encoding="utf-8")).body
 
-MERGERS = Methods(_PACKAGE / "mergers", "merge")
+
+MERGERS = Methods(
+    _PACKAGE / "mergers", "merge", {"layer_scaling": Parameter("tuple[float, float]", None)}
+)
 REGULARIZERS = Methods(_PACKAGE / "finetuning/regularizers", "prepare")
 
 
-def merger_methods() -> list[str]:
-    """Names of all merge methods: the modules in `mergers/`."""
-    return MERGERS.names()
+def merger_statistics(method: str) -> str | None:
+    """The kind of statistics that a merger needs of every checkpoint, or None."""
+    kind: str | None = MERGERS.constant(method, "STATISTICS")
+    return kind
 
 
-def merger_parameters(method: str) -> dict[str, Parameter]:
-    """Keyword parameters of a merger that a config entry may set, in the order of its source."""
-    return MERGERS.parameters(method)
+def merger_models(method: str) -> int | None:
+    """The number of models that a merger takes, or None for any."""
+    models: int | None = MERGERS.constant(method, "MODELS")
+    return models
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _are_two_numbers(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value))

@@ -37,3 +37,10 @@ def task_vector(pretrained: TensorMap, checkpoint: TensorMap, name: str) -> dict
 def flatten(tensors: TensorMap) -> Tensor:
     """All tensors as one vector, in the order of their names."""
     return torch.cat([tensors[key].reshape(-1) for key in sorted(tensors)])
+
+
+def unflatten(vector: Tensor, like: TensorMap) -> dict[str, Tensor]:
+    """The inverse of `flatten`: tensors of the names and shapes of `like`."""
+    names = sorted(like)
+    parts = vector.split([like[name].numel() for name in names])
+    return {name: part.reshape(like[name].shape) for name, part in zip(names, parts, strict=True)}

@@ -1,6 +1,6 @@
 """A vision tower ready to take images and weights."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,13 @@ class Encoder:
 def to_device(tensors: Mapping[str, NDArray[Any]], device: str) -> dict[str, Tensor]:
     """Arrays as tensors on a device."""
     return {name: torch.from_numpy(array).to(device) for name, array in tensors.items()}
+
+
+def read_models(
+    paths: Mapping[str, str | Path], tasks: Iterable[str], device: str
+) -> dict[str, dict[str, Tensor]]:
+    """What the files (task -> path) of `tasks` hold, on a device; no entry without a file."""
+    return {task: to_device(read_tensors(paths[task]), device) for task in tasks if task in paths}
 
 
 def to_arrays(tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:

@@ -43,9 +43,9 @@ def finetune(
     """Train `vision` in place on images [N, H, W, 3]; `head` is [classes, embed_dim].
 
     The recipe is that of one task (`recipe.recipe_of_task`); config/README.md explains its keys.
-    With a `state_file`, a run that was killed goes on where it was last saved, and ends with the
-    same weights byte for byte. They depend on nothing but the arguments, the kind of device and
-    the number of threads.
+    With a `state_file`, a run that was killed goes on where it was last saved and ends with the
+    same weights. These depend on nothing but the arguments, the kind of device and the number of
+    threads: byte for byte on the CPU, on a GPU as far as its kernels are deterministic.
 
     Raises `ValueError` for labels beyond the head, a batch larger than the data and `float16`
     without CUDA, `FloatingPointError` if training diverges.

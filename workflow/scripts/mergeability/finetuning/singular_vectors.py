@@ -9,11 +9,10 @@ from mergeability.tensors import TensorMap
 
 
 class SingularVectors(NamedTuple):
-    """The leading k singular triplets of one matrix [m, n], in its own precision."""
+    """Orthonormal bases of the leading singular subspaces of one matrix [m, n], up to signs."""
 
-    left: Tensor  # [m, k], orthonormal columns
+    left: Tensor  # [m, k]
     right: Tensor  # [n, k]
-    values: Tensor  # [k], descending
 
     def facing(self, matrix: Tensor, side: str) -> list[tuple[Tensor, Tensor]]:
         """`matrix` [m, n] with the vectors of one side, or of both, such that rows meet vectors.
@@ -25,7 +24,7 @@ class SingularVectors(NamedTuple):
 
 
 def leading_singular_vectors(weights: TensorMap, rank: int) -> dict[str, SingularVectors]:
-    """Of every matrix (2-D weight), by name; decomposed in float64.
+    """Of every matrix (2-D weight), by name; computed in float64, returned as the weights are.
 
     Raises `ValueError` for a `rank` at or above the smaller side of a matrix: its subspace would
     hold everything.
@@ -41,9 +40,11 @@ def _leading(name: str, weight: Tensor, rank: int) -> SingularVectors:
             f"regularizer.rank {rank} is too large for {name!r} of shape {tuple(weight.shape)}; "
             f"choose at most {min(weight.shape) - 1}"
         )
-    left, values, right = torch.linalg.svd(weight.double(), full_matrices=False)
-    vectors = left[:, :rank], right[:rank].T, values[:rank]
-    return SingularVectors(*(part.to(weight.dtype).contiguous() for part in vectors))
+    narrow = _narrow(weight.double())
+    of_rows = _leading_of_rows(narrow, rank)
+    of_columns, _ = torch.linalg.qr(narrow @ of_rows)
+    vectors = [vectors.to(weight.dtype).contiguous() for vectors in (of_columns, of_rows)]
+    return SingularVectors(*(vectors if len(narrow) == len(weight) else reversed(vectors)))
 
 
 def leading_energy(matrix: Tensor, rank: int) -> Tensor:
@@ -54,7 +55,15 @@ def leading_energy(matrix: Tensor, rank: int) -> Tensor:
     gradient, 2 W Q Q^T, is exact and holds no difference of singular values to divide by, unlike
     that of the vectors.
     """
-    narrow = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
-    with torch.no_grad():
-        _, vectors = torch.linalg.eigh(narrow.T @ narrow)  # ascending
-    return (narrow @ vectors[:, -rank:]).square().sum()
+    narrow = _narrow(matrix)
+    return (narrow @ _leading_of_rows(narrow.detach(), rank)).square().sum()
+
+
+def _narrow(matrix: Tensor) -> Tensor:
+    return matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
+
+
+def _leading_of_rows(narrow: Tensor, rank: int) -> Tensor:
+    """Leading right singular vectors, as eigenvectors: far cheaper than an SVD, and as good."""
+    _, vectors = torch.linalg.eigh(narrow.T @ narrow)  # ascending
+    return vectors[:, -rank:]

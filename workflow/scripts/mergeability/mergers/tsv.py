@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from mergeability.mergers import TaskVectors, merge_each_tensor
+from mergeability.mergers._svd import nearest_orthonormal
 from mergeability.tensors import TensorMap
 
 
@@ -26,12 +27,5 @@ def _combine(updates: Tensor) -> Tensor:
     kept = max(1, spectrum.shape[1] // len(updates))
     left = torch.cat(list(left[:, :, :kept]), dim=1)
     right = torch.cat(list(right[:, :kept]), dim=0)
-    return (_nearest_orthonormal(left) * spectrum[:, :kept].reshape(-1)) @ _nearest_orthonormal(
-        right
-    )
-
-
-def _nearest_orthonormal(matrix: Tensor) -> Tensor:
-    """The orthogonal Procrustes solution P Q^T of matrix = P D Q^T."""
-    left, _, right = torch.linalg.svd(matrix, full_matrices=False)
-    return left @ right
+    kept_spectrum = spectrum[:, :kept].reshape(-1)
+    return (nearest_orthonormal(left) * kept_spectrum) @ nearest_orthonormal(right)

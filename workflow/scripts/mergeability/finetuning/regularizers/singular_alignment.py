@@ -36,15 +36,17 @@ def prepare(
     Directions that W barely tells from their neighbours thus weigh little, and no gap is divided
     by. Computed in float64, as a small difference of large numbers.
     """
-    subspaces = leading_singular_vectors({k: w.double() for k, w in pretrained.items()}, rank)
+    exact = {name: weight.double() for name, weight in pretrained.items() if weight.ndim == 2}
+    subspaces = leading_singular_vectors(exact, rank)
+    units = {name: leading_energy(weight, rank) / rank for name, weight in exact.items()}
 
     def penalty(weights: TensorMap) -> Tensor:
         turned = []
         for name, vectors in subspaces.items():
-            weight, unit = weights[name].double(), vectors.values.square().mean()
+            weight = weights[name].double()
             energy = leading_energy(weight, rank)
             turned += [
-                (energy - (rows @ basis).square().sum()) / unit
+                (energy - (rows @ basis).square().sum()) / units[name]
                 for rows, basis in vectors.facing(weight, side)
             ]
         return sum(turned[1:], start=turned[0])

@@ -1,0 +1,125 @@
+"""What defines the mergers that look at singular values and vectors."""
+
+import pytest
+import torch
+from merging import assert_equal, copies, merge, models, moved_by
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+MATRICES = ("matrix", "wide")
+OTHERS = ("bias", "kernel", "scalar")
+
+
+def update_of(merged, pretrained, name):
+    return (merged[name] - pretrained[name]).double()
+
+
+@pytest.mark.parametrize("method", ["iso_c", "iso_cts"])
+@pytest.mark.parametrize("count", [1, 2, 3, 8])
+def test_isotropic_merges_have_one_singular_value(method, count):
+    pretrained, checkpoints = models(count)
+    merged = merge(method, pretrained, checkpoints)
+    for name in MATRICES:
+        values = torch.linalg.svdvals(update_of(merged, pretrained, name))
+        torch.testing.assert_close(values, values.mean().expand_as(values), rtol=1e-4, atol=1e-6)
+
+
+def test_iso_c_keeps_the_nuclear_norm_and_the_directions_of_the_sum():
+    pretrained, checkpoints = models(3)
+    merged = merge("iso_c", pretrained, checkpoints)
+    summed = merge("task_arithmetic", pretrained, checkpoints, scale=1.0)
+    for name in MATRICES:
+        flat, total = (update_of(m, pretrained, name) for m in (merged, summed))
+        norms = [torch.linalg.svdvals(matrix).sum().item() for matrix in (flat, total)]
+        assert norms[0] == pytest.approx(norms[1], rel=1e-4)
+        left, _, right = torch.linalg.svd(total, full_matrices=False)
+        turned = left.T @ flat @ right.T  # diagonal where both have the same singular vectors
+        torch.testing.assert_close(turned, torch.diag(turned.diagonal()), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["iso_c", "iso_cts"])
+def test_copies_merged_isotropically_are_one_model_merged_so(method):
+    """n copies add up to n times the update. Iso-CTS finds nothing outside of it, so keep all."""
+    parameters = {"common": 1.0} if method == "iso_cts" else {}
+    pretrained, checkpoints = copies(3)
+    alone = merge(method, pretrained, {"copy0": checkpoints["copy0"]}, **parameters)
+    merged = merge(method, pretrained, checkpoints, **parameters)
+    for name in MATRICES:
+        torch.testing.assert_close(
+            update_of(merged, pretrained, name), 3 * update_of(alone, pretrained, name),
+            rtol=1e-4, atol=1e-5,
+        )  # fmt: skip
+
+
+def test_iso_cts_with_everything_common_is_iso_c():
+    pretrained, checkpoints = models(2)
+    assert_equal(
+        merge("iso_cts", pretrained, checkpoints, common=1.0),
+        merge("iso_c", pretrained, checkpoints),
+        rtol=1e-4,
+        atol=1e-5,
+    )
+
+
+def test_iso_cts_spans_directions_of_every_task_outside_of_the_common_ones():
+    """Two tasks of rank one: their sum has rank two, and the strongest direction is common."""
+    generator = torch.Generator().manual_seed(3)
+    rank_one = [
+        torch.outer(torch.randn(6, generator=generator), torch.randn(4, generator=generator))
+        for _ in range(2)
+    ]
+    zeros = {"w": torch.zeros(6, 4)}
+    checkpoints = {f"task{i}": {"w": matrix} for i, matrix in enumerate(rank_one)}
+    merged = merge("iso_cts", zeros, checkpoints, common=0.5)["w"].double()
+    _, values, _ = torch.linalg.svd(merged)
+    assert values[-1] > 0.5 * values[0]
+
+
+@pytest.mark.parametrize("method", ["tsv", "iso_c", "iso_cts"])
+def test_tensors_that_are_not_matrices_are_averaged(method):
+    pretrained, checkpoints = models(3)
+    merged = merge(method, pretrained, checkpoints)
+    average = merge("weight_average", pretrained, checkpoints)
+    assert_equal({n: merged[n] for n in OTHERS}, {n: average[n] for n in OTHERS})
+
+
+def test_knots_that_keeps_all_of_one_model_is_that_model():
+    pretrained, checkpoints = models(1)
+    merged = merge("knots", pretrained, checkpoints, keep=1.0)
+    assert_equal(merged, checkpoints["task0"], rtol=1e-4, atol=1e-5)
+
+
+def test_knots_averages_what_agrees_in_the_shared_basis():
+    """In a basis that both models share already, it is TIES on the coordinates, row by row."""
+    pretrained = {"w": torch.zeros(2, 3)}
+    first = torch.tensor([[8.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    second = torch.tensor([[4.0, 0.0, 0.0], [0.0, -0.5, 0.0]])
+    merged = merge("knots", pretrained, {"a": {"w": first}, "b": {"w": second}}, keep=1.0)["w"]
+    expected = torch.tensor([[6.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    torch.testing.assert_close(merged, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_knots_does_not_count_directions_that_no_model_has():
+    """Of a rank-one update all is kept where half of its one row of coordinates is asked for."""
+    row = torch.tensor([4.0, 3.0, 2.0, 1.0])
+    update = torch.outer(torch.tensor([1.0, 1.0, 0.0, 0.0]), row)
+    zeros = {"w": torch.zeros(4, 4)}
+    merged = merge("knots", zeros, {"a": {"w": update}}, keep=0.5)["w"]
+    expected = torch.outer(torch.tensor([1.0, 1.0, 0.0, 0.0]), torch.tensor([4.0, 3.0, 0.0, 0.0]))
+    torch.testing.assert_close(merged, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_knots_treats_other_tensors_as_ties_does():
+    pretrained, checkpoints = models(3)
+    merged = merge("knots", pretrained, checkpoints, keep=0.4)
+    ties = merge("ties", pretrained, checkpoints, keep=0.4, scale=1.0)
+    assert_equal({n: merged[n] for n in OTHERS}, {n: ties[n] for n in OTHERS})
+
+
+def test_pretrained_partner_does_not_blur_what_iso_c_sees():
+    pretrained, checkpoints = models(1)
+    alone = merge("iso_c", pretrained, checkpoints)
+    beside = merge("iso_c", pretrained, {**checkpoints, "none": pretrained})
+    assert_equal({n: beside[n] for n in MATRICES}, {n: alone[n] for n in MATRICES})
+    halfway = moved_by(pretrained, checkpoints["task0"], 0.5)
+    assert_equal({n: beside[n] for n in OTHERS}, {n: halfway[n] for n in OTHERS})

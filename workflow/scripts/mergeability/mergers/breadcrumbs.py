@@ -1,0 +1,38 @@
+"""Model Breadcrumbs (Davari and Belilovsky 2024, arXiv 2312.06795, section 3)."""
+
+import torch
+from torch import Tensor
+
+from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
+from mergeability.tensors import TensorMap
+
+
+def merge(
+    pretrained: TensorMap,
+    task_vectors: TaskVectors,
+    *,
+    lower: Fraction = 0.85,
+    upper: Fraction = 0.993,
+    scale: float = 0.3,
+) -> dict[str, Tensor]:
+    """theta_0 + scale * sum_i m_i * tau_i, where m_i hides the smallest and largest magnitudes.
+
+    Of each tensor of each task vector, entries between the quantiles `lower` and `upper` of the
+    magnitudes are kept (beta and gamma in the paper), and one at least. Raises `ValueError` unless
+    lower < upper.
+    """
+    if lower >= upper:
+        raise ValueError(f"breadcrumbs: lower = {lower} must be less than upper = {upper}")
+    masked = {
+        task: {name: _middle(update, lower, upper) for name, update in tau.items()}
+        for task, tau in task_vectors.items()
+    }
+    return merge_each_tensor(pretrained, masked, lambda updates: updates.sum(dim=0), scale)
+
+
+def _middle(update: Tensor, lower: float, upper: float) -> Tensor:
+    magnitudes = update.abs()
+    first = int(lower * update.numel()) + 1
+    last = max(first, int(upper * update.numel()))
+    smallest, largest = (magnitudes.reshape(-1).kthvalue(k).values for k in (first, last))
+    return torch.where((magnitudes >= smallest) & (magnitudes <= largest), update, 0.0)

@@ -1,0 +1,46 @@
+"""KnOTS: TIES in a basis that all models share (Stoica et al. 2025, arXiv 2410.19735, sec. 4)."""
+
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
+from mergeability.mergers.ties import disjoint_mean, magnitude_threshold
+from mergeability.tensors import TensorMap
+
+
+def merge(
+    pretrained: TensorMap,
+    task_vectors: TaskVectors,
+    *,
+    keep: Fraction = 0.2,
+    scale: float = 1.0,
+) -> dict[str, Tensor]:
+    """theta_0 + scale * U S TIES(V_1, ..., V_n), with U S [V_1, ..., V_n] = [T_1, ..., T_n].
+
+    The updates T_i of a matrix stand side by side; the singular value decomposition of all gives
+    every model its part V_i in common directions. TIES keeps the share `keep` of each part, elects
+    signs and averages what agrees. Tensors that are not matrices are merged by TIES as they are.
+    """
+    return merge_each_tensor(pretrained, task_vectors, partial(_combine, keep=keep), scale)
+
+
+def _combine(updates: Tensor, keep: float) -> Tensor:
+    if updates.dim() != 3:
+        return _ties(updates, keep)
+    side_by_side = torch.cat(list(updates), dim=1)  # [rows, models * columns]
+    left, spectrum, _ = torch.linalg.svd(side_by_side, full_matrices=False)
+    # Directions that no update has are noise, and must not count in the share that is kept.
+    precision = torch.finfo(updates.dtype).eps * max(side_by_side.shape)
+    rank = max(1, int((spectrum > precision * spectrum[0]).sum()))
+    basis = left[:, :rank]
+    # From the updates, and not from the decomposition, so that a zero update has a part of zeros.
+    parts = basis.mT @ updates  # S V_i, [models, rank, columns]
+    lengths = spectrum[:rank].clamp(min=torch.finfo(updates.dtype).tiny)[:, None]
+    return basis @ (lengths * _ties(parts / lengths, keep))
+
+
+def _ties(updates: Tensor, keep: float) -> Tensor:
+    trimmed = [torch.where(u.abs() >= magnitude_threshold(u, keep), u, 0.0) for u in updates]
+    return disjoint_mean(torch.stack(trimmed))
