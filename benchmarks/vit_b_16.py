@@ -68,6 +68,9 @@ def pairs(paths: Sequence[tuple[Path, Path]], threads: int) -> Laps:
     """Metrics of every pair, and all numbers of its files added up: mapped, and from memory."""
     watch = Stopwatch()
     for pair in paths:
+        for path in pair:
+            path.read_bytes()
+        watch.stop("reading the files")  # from the disk, where memory no longer holds them
         compute_pair_metrics(*pair, SETTINGS["families"], threads)
         watch.stop("metrics")
         arrays = [array for path in pair for array in map_tensors(path).values()]
