@@ -7,7 +7,9 @@ from mergeability.naming import split_pair
 
 with job_log(snakemake.log[0]):
     task_a, task_b = split_pair(snakemake.wildcards.pair)
-    values = compute_pair_metrics(*snakemake.input.sketches, snakemake.params.families)
+    values = compute_pair_metrics(
+        *snakemake.input.sketches, snakemake.params.families, snakemake.threads
+    )
     write_table(
         snakemake.output.metrics,
         [{"task_a": task_a, "task_b": task_b, **value._asdict()} for value in values],

@@ -38,7 +38,7 @@ class Encoder:
 
     def normalize(self, images: NDArray[np.uint8] | Tensor) -> Tensor:
         """uint8 [N, H, W, 3] to what the tower takes: float32 [N, 3, H, W] on its device."""
-        return normalize_images(images, self.architecture).to(self.device)
+        return normalize_images(torch.as_tensor(images).to(self.device), self.architecture)
 
     def read_head(self, path: str | Path) -> Tensor:
         """A zero-shot head [classes, embedding] on the encoder's device."""
