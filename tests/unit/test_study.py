@@ -102,3 +102,62 @@ def test_baselines_look_at_no_metric(study):
 
 def test_parameters_are_all_but_the_method():
     assert parameters_of({"scale": 1, "method": "ties", "keep": 0.2}) == {"keep": 0.2, "scale": 1}
+
+
+def shipped_study(name, monkeypatch):
+    root = Path(__file__).parents[2]
+    monkeypatch.chdir(root)
+    return Study(yaml.safe_load((root / f"config/{name}.yaml").read_text()))
+
+
+def test_epochs_are_those_of_the_task_file(monkeypatch):
+    study = shipped_study("vit_b_16", monkeypatch)
+    for task, epochs in {"MNIST": 5, "EMNIST": 2, "Flowers102": 147}.items():
+        recipe = study.finetuning_recipe(Wildcards(zoo="vit_b_16", task=task))
+        assert recipe["epochs"] == epochs
+        assert "save_every" not in recipe
+
+
+def test_memory_follows_the_backbone(monkeypatch):
+    small, large = (
+        shipped_study(name, monkeypatch).memory(1000, copies=2)(Wildcards(zoo=name), 1)
+        for name in ("vit_b_16", "vit_l_14")
+    )
+    assert small == pytest.approx(1000 + 2 * 345, abs=10)
+    assert large == pytest.approx(1000 + 2 * 1216, abs=20)
+    tiny = Study(deepcopy(DEFAULT)).memory(1000, copies=2)
+    assert tiny(Wildcards(zoo="tiny"), 3) == pytest.approx(3 * 1002, abs=6)
+
+
+def test_zoos_are_told_apart_by_what_they_have(monkeypatch):
+    screening = shipped_study("screening", monkeypatch)
+    assert screening.screened_zoos == screening.imported_zoos == ["candidates"]
+    assert screening.scored_zoos == screening.evaluated_zoos == []
+    assert len(screening.files(layout.PAIR_METRICS, "candidates")) == 28
+    published = shipped_study("fusionbench_b_16", monkeypatch)
+    assert published.imported_zoos == published.evaluated_zoos == published.scored_zoos
+    assert published.screened_zoos == published.finetuned_zoos == []
+
+
+def test_a_checkpoint_is_a_local_file_or_the_manifest_of_a_download(monkeypatch):
+    study = shipped_study("screening", monkeypatch)
+    study.config["zoos"]["candidates"]["checkpoints"]["mine"] = {"path": "my/own.pt"}
+    assert study.checkpoint_source(Wildcards(zoo="candidates", task="mine")) == "my/own.pt"
+    assert study.checkpoint_source(Wildcards(zoo="candidates", task="DTD")) == (
+        "resources/checkpoints/candidates/DTD.json"
+    )
+    assert study.backbone_weights(Wildcards(backbone="vit_b_16")) == (
+        "resources/backbones/vit_b_16/download.json"
+    )
+
+
+def test_mergers_that_look_at_data_are_given_their_statistics(study):
+    study.config["mergers"]["fisher"] = {"method": "fisher"}
+    wildcards = Wildcards(zoo="tiny", pair="count__greek", merger="fisher")
+    statistics = [
+        f"results/tiny/statistics/fisher/{task}.safetensors" for task in ("count", "greek")
+    ]
+    assert study.merge_data(wildcards)["statistics"] == statistics
+    assert study.evaluation_data(["{pair}"])(wildcards)["statistics"] == statistics
+    wildcards["merger"] = "ties"
+    assert "statistics" not in study.merge_data(wildcards)

@@ -1,0 +1,149 @@
+"""Mistakes in zoos of real backbones, hubs and imported checkpoints: one line each."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+from mergeability.configuration import config_problems
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+
+
+def shipped(name):
+    return yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())
+
+
+BACKBONE = "backbones.vit_b_16"
+MAIN, IMPORTED, SCREENED = "vit_b_16", "fusionbench_b_16", "screening"
+CASES = {
+    "unknown model": (
+        MAIN,
+        lambda c: c["backbones"]["vit_b_16"].update(model="ViT-B-16-quickgelo"),
+        f"{BACKBONE}.model: unknown 'ViT-B-16-quickgelo' (did you mean 'ViT-B-16-quickgelu'?)",
+    ),
+    "weights from nowhere": (
+        MAIN,
+        lambda c: c["backbones"]["vit_b_16"].update(weights={"sha256": "0" * 64}),
+        f"{BACKBONE}.weights: name either a local file (path) or a repository on a hub",
+    ),
+    "weights from two places": (
+        MAIN,
+        lambda c: c["backbones"]["vit_b_16"]["weights"].update(path="weights.pt"),
+        f"{BACKBONE}.weights: name either a local file (path) or a repository on a hub",
+    ),
+    "a repository without a file": (
+        MAIN,
+        lambda c: c["backbones"]["vit_b_16"]["weights"].pop("file"),
+        f"{BACKBONE}.weights.file: which file of the repository timm/",
+    ),
+    "a local file that is not there": (
+        SCREENED,
+        lambda c: c["zoos"]["candidates"]["checkpoints"].update(mine={"path": "no/such.pt"}),
+        "zoos.candidates.checkpoints.mine.path: there is no file no/such.pt",
+    ),
+    "a revision of a local file": (
+        SCREENED,
+        lambda c: c["zoos"]["candidates"]["checkpoints"].update(
+            mine={"path": str(SCHEMA), "revision": "main"}
+        ),
+        "zoos.candidates.checkpoints.mine: revision goes with hub, not with path",
+    ),
+    "a checksum of another kind": (
+        SCREENED,
+        lambda c: c["zoos"]["candidates"]["checkpoints"]["DTD"].update(sha256="abc"),
+        "zoos.candidates.checkpoints.DTD.sha256: ",
+    ),
+    "images needed and not there": (
+        SCREENED,
+        lambda c: c["metrics"]["families"].append("gradient"),
+        "metrics.families: 'gradient' needs images, which zoos.candidates does not have",
+    ),
+    "calibration without a dataset": (
+        SCREENED,
+        lambda c: c["zoos"]["candidates"].update(calibration={"tasks": "all", "samples": 10}),
+        "zoos.candidates: 'dataset' is a dependency of 'calibration'",
+    ),
+    "a checkpoint of a task without images": (
+        IMPORTED,
+        lambda c: c["zoos"]["fusionbench_b_16"]["checkpoints"].update(
+            Birds={"hub": "me/birds", "file": "model.safetensors"}
+        ),
+        "zoos.fusionbench_b_16.checkpoints: unknown 'Birds'",
+    ),
+    "too few checkpoints to predict": (
+        IMPORTED,
+        lambda c: c["zoos"]["fusionbench_b_16"].update(
+            checkpoints=dict(list(c["zoos"]["fusionbench_b_16"]["checkpoints"].items())[:3])
+        ),
+        "zoos.fusionbench_b_16.checkpoints: predicting needs at least 4 checkpoints",
+    ),
+    "a folder without tasks": (
+        MAIN,
+        lambda c: c["datasets"]["vision"].update(folder="docs"),
+        "datasets.vision.folder: there are no task files (*.yaml) in docs",
+    ),
+    "unknown benchmark": (
+        MAIN,
+        lambda c: c["zoos"]["vit_b_16"].update(tasks="N12"),
+        "zoos.vit_b_16.tasks: ",
+    ),
+    "epochs in words": (
+        MAIN,
+        lambda c: c["zoos"]["vit_b_16"]["finetuning"].update(epochs="many"),
+        "zoos.vit_b_16.finetuning.epochs: ",
+    ),
+    "two lengths": (
+        MAIN,
+        lambda c: c["zoos"]["vit_b_16"]["finetuning"].update(samples_seen=100),
+        "zoos.vit_b_16.finetuning: give either epochs or samples_seen",
+    ),
+    "unknown regularizer": (
+        "gradient_magnitude",
+        lambda c: c["zoos"]["vit_b_16_gradient_magnitude"]["finetuning"]["regularizer"].update(
+            method="gradient"
+        ),
+        "zoos.vit_b_16_gradient_magnitude.finetuning.regularizer.method: unknown 'gradient'",
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def in_the_root(monkeypatch):
+    """Paths in a config are relative to where Snakemake runs."""
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_mistakes_are_named(name):
+    config, change, expected = CASES[name]
+    changed = deepcopy(shipped(config))
+    assert config_problems(changed, SCHEMA) == []
+    change(changed)
+    (problem,) = config_problems(changed, SCHEMA)
+    assert problem.startswith(expected)
+    assert "\n" not in problem
+
+
+def test_tiny_tasks_state_no_epochs():
+    config = shipped("config")
+    recipe = config["zoos"]["tiny"]["finetuning"]
+    for key in ("samples_seen", "samples_seen_by_task"):
+        recipe.pop(key)
+    recipe["epochs"] = "task"
+    (problem,) = config_problems(config, SCHEMA)
+    assert problem.startswith("zoos.tiny.finetuning.epochs: tasks of source tiny state none")
+
+
+def test_a_broken_task_file_is_named(tmp_path):
+    for file in (ROOT / "config/tasks").glob("*.yaml"):
+        (tmp_path / file.name).write_text(file.read_text())
+    broken = tmp_path / "MNIST.yaml"
+    broken.write_text(broken.read_text().replace("classes: 10", "classes: ten"))
+    config = shipped(MAIN)
+    config["datasets"]["vision"]["folder"] = str(tmp_path)
+    (problem,) = config_problems(config, SCHEMA)
+    assert problem.startswith(f"{broken}: classes: 'ten' is not allowed")
+    config["zoos"]["vit_b_16"]["tasks"] = ["DTD", "Cars", "SVHN", "GTSRB"]
+    assert config_problems(config, SCHEMA) == []
