@@ -209,4 +209,7 @@ class Study(Building):
             )
             if Path(table).is_file():
                 texts.append(f"\nZoo {zoo}\n\n{Path(table).read_text()}\nReport: {report}")
+        for zoo in self.screened_zoos:
+            (table,) = self.files(layout.METRICS_TABLE, zoo)
+            texts.append(f"\nZoo {zoo}: metrics of all pairs in {table}")
         return "\n".join(texts)

@@ -22,9 +22,9 @@ def plot_screening_panels(table: pd.DataFrame) -> Figure:
     metrics = [name for name in table.columns if name not in ("task_a", "task_b")]
     tasks = sorted({*table["task_a"], *table["task_b"]})
     rows = ceil(len(metrics) / _COLUMNS)
-    side = 1.3 + _INCHES_PER_TASK * len(tasks)
+    side = 1.6 + _INCHES_PER_TASK * len(tasks)
     figure = Figure(figsize=(1 + _COLUMNS * (side + 0.5), 1.4 + rows * side))
-    grid = figure.subplots(rows, _COLUMNS, sharex=True, sharey=True, squeeze=False)
+    grid = figure.subplots(rows, _COLUMNS, squeeze=False)
     for axes in grid.flat[len(metrics) :]:
         axes.set_axis_off()
     for axes, metric in zip(grid.flat, metrics, strict=False):
