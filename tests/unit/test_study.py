@@ -161,3 +161,12 @@ def test_mergers_that_look_at_data_are_given_their_statistics(study):
     assert study.evaluation_data(["{pair}"])(wildcards)["statistics"] == statistics
     wildcards["merger"] = "ties"
     assert "statistics" not in study.merge_data(wildcards)
+
+
+@pytest.mark.parametrize(("kept", "drawn"), [("ridge", 0), ("partner_mean", 0), ("both", 6)])
+def test_predictors_are_compared_where_there_are_baselines(kept, drawn, study):
+    predictors = study.config["prediction"]["predictors"]
+    study.predictors = [n for n in ("partner_mean", "ridge") if kept in (n, "both")]
+    assert predictors.keys() >= set(study.predictors)
+    files = study.reported_files(Wildcards(zoo="tiny"))
+    assert len([file for file in files if "/comparison/" in file]) == drawn

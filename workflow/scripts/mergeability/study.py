@@ -185,8 +185,9 @@ class Study(Building):
             return self.of_zoos([zoo], *shown)
         shown += [
             layout.AUDIT, layout.CORRELATION_FIGURE, layout.REDUNDANCY_FIGURE,
-            layout.COMPARISON_FIGURE,
         ]  # fmt: skip
+        if len({self.method_of(name).baseline for name in self.predictors}) == 2:
+            shown.append(layout.COMPARISON_FIGURE)  # predictors against baselines
         ablations = [
             self.files(layout.ABLATION_FIGURE, zoo, predictor=name, ablation=ablations_of(method))
             for name, method in self.varied().items()
