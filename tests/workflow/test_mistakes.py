@@ -5,7 +5,7 @@ import pytest
 MISTAKES = {
     "merger": (
         lambda c: c["mergers"].update(x={"method": "soup"}),
-        "mergers.x.method: unknown 'soup'; allowed: dare, task_arithmetic, ties, ",
+        "mergers.x.method: unknown 'soup'; allowed: breadcrumbs, consensus, dare, ",
     ),
     "task": (
         lambda c: c["zoos"]["mini"]["tasks"].append("gratings"),
