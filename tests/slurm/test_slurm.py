@@ -67,7 +67,9 @@ def test_a_zoo_runs_through_slurm_with_the_same_results_as_without(cluster, copi
     assert (copied / "results/mini/report.html").is_file()
     assert copied.planned() == set()
     ours, local = copied.artifacts(), built.artifacts()
-    same = [path for path in ours if re.search("checkpoints|heads|evaluations|/metrics/|/ties/", path)]
+    same = [
+        path for path in ours if re.search("checkpoints|heads|evaluations|/metrics/|/ties/", path)
+    ]
     assert len(same) > 4 + 4 + 4 + 6 + 6 + 4
     assert {path: ours[path] for path in same} == {path: local[path] for path in same}
 
