@@ -3,7 +3,7 @@
 import pytest
 import torch
 from mergeability.mergers import merge_checkpoints
-from mergeability.signatures import MERGERS, merger_models, merger_statistics
+from mergeability.signatures import MERGERS, merger_statistics
 from merging import assert_equal, merge, models, moved_by, random_statistics
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -52,7 +52,7 @@ def in_a_block(tensors):
 @pytest.mark.parametrize("method", MERGERS.names())
 def test_every_method_takes_it(method):
     """Without increase it is one scale for the whole merged update."""
-    pretrained, checkpoints = models(merger_models(method) or 2)
+    pretrained, checkpoints = models(MERGERS.constant(method, "MODELS") or 2)
     statistics = {
         task: in_a_block(tensors)
         for task, tensors in random_statistics(merger_statistics(method), checkpoints).items()

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from mergeability.mergers import dare, merge_checkpoints, ties
-from mergeability.signatures import MERGERS, merger_models, merger_statistics
+from mergeability.signatures import MERGERS, merger_statistics
 from merging import (
     SHAPES,
     assert_equal,
@@ -67,13 +67,13 @@ def counts(methods, *wanted):
     return [
         pytest.param(method, n, id=f"{method}-{n}")
         for method in methods
-        for n in sorted({merger_models(method) or n for n in wanted})
+        for n in sorted({MERGERS.constant(method, "MODELS") or n for n in wanted})
     ]
 
 
 def few(method):
     """Three models, or as many as the method takes."""
-    return models(merger_models(method) or 3)
+    return models(MERGERS.constant(method, "MODELS") or 3)
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -175,9 +175,9 @@ def test_scale_stretches_the_merged_update(method):
     assert_equal(twice, moved_by(pretrained, once, 2.0), rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("method", [m for m in MERGERS.names() if merger_models(m)])
+@pytest.mark.parametrize("method", [m for m in MERGERS.names() if MERGERS.constant(m, "MODELS")])
 def test_another_number_of_models_is_refused(method):
-    pretrained, checkpoints = models(merger_models(method) + 1)
+    pretrained, checkpoints = models(MERGERS.constant(method, "MODELS") + 1)
     with pytest.raises(ValueError, match=rf"{method} merges \d checkpoints, not \d"):
         merge(method, pretrained, checkpoints)
 

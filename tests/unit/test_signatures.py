@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from mergeability.dependencies import SCRIPTS, code_of
-from mergeability.signatures import MERGERS, merger_models, merger_statistics
+from mergeability.signatures import MERGERS, merger_statistics
 
 
 def test_methods_are_the_modules_without_underscore():
@@ -24,8 +24,8 @@ def test_constants_are_read():
     assert merger_statistics("fisher") == "fisher"
     assert merger_statistics("regmean") == "gram"
     assert merger_statistics("ties") is None
-    assert merger_models("slerp") == 2
-    assert merger_models("ties") is None
+    assert MERGERS.constant("slerp", "MODELS") == 2
+    assert MERGERS.constant("ties", "MODELS") is None
 
 
 def test_every_entry_may_set_the_modifiers():

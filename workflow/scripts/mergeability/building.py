@@ -59,11 +59,11 @@ class Building(Zoos):
 
     def datasets_from(self, source: str) -> str:
         """Wildcard constraint: the name of a dataset of this source."""
-        return self.one_of(_with(self.config.get("datasets", {}), "source", source))
+        return self.one_of(_of_source(self.config.get("datasets", {}), source))
 
     def backbones_from(self, source: str) -> str:
         """Wildcard constraint: the name of a backbone of this source."""
-        return self.one_of(_with(self.config.get("backbones", {}), "source", source))
+        return self.one_of(_of_source(self.config.get("backbones", {}), source))
 
     def task_file(self, wildcards: Wildcards) -> str:
         """Input: what is known of a task whose images come from a hub."""
@@ -208,7 +208,7 @@ class Building(Zoos):
         tasks = split_pair(wildcards.pair)
         return {
             "pretrained": self.file(layout.VISION_TOWER)(wildcards),
-            "checkpoints": self.files(layout.CHECKPOINT, wildcards.zoo, task=tasks),
+            "checkpoints": self.of_both_tasks(layout.CHECKPOINT)(wildcards),
             **self._statistics(wildcards, tasks),
         }
 
@@ -238,8 +238,8 @@ class Building(Zoos):
         return code(f"mergeability/mergers/{method}.py", beside="mergeability/mergers/__init__.py")
 
 
-def _with(entries: Mapping[str, Any], key: str, value: str) -> list[str]:
-    return sorted(name for name, entry in entries.items() if entry[key] == value)
+def _of_source(entries: Mapping[str, Any], source: str) -> list[str]:
+    return sorted(name for name, entry in entries.items() if entry["source"] == source)
 
 
 def job_title(pairs: Sequence[str]) -> str:

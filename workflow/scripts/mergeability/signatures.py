@@ -95,12 +95,6 @@ def merger_statistics(method: str) -> str | None:
     return kind
 
 
-def merger_models(method: str) -> int | None:
-    """The number of models that a merger takes, or None for any."""
-    models: int | None = MERGERS.constant(method, "MODELS")
-    return models
-
-
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
