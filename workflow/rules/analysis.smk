@@ -227,6 +227,8 @@ rule time_families:
             )
         ],
         settings=study.sketch_settings,
+        tasks=study.timed_tasks,
+        probed=study.probed_tasks,
         batch_size=config["metrics"]["batch_size"],
     message:
         "Timing the families of metrics on zoo {wildcards.zoo}"

@@ -100,8 +100,22 @@ rule draw_calibration:
         runtime=growing(10),
     params:
         *code("draw_calibration.py"),
-        settings=study.calibration_settings,
+        settings=study.calibration_settings("samples"),
     message:
         "Drawing calibration samples of {wildcards.task}"
     script:
         "../scripts/draw_calibration.py"
+
+
+use rule draw_calibration as draw_probes with:
+    output:
+        samples=PROBES,
+    log:
+        "results/{zoo}/logs/draw_probes/{task}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/draw_probes/{task}.tsv"
+    params:
+        *code("draw_calibration.py"),
+        settings=study.calibration_settings("probe_samples"),
+    message:
+        "Drawing probe samples of {wildcards.task}"

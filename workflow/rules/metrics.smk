@@ -21,6 +21,7 @@ rule sketch_checkpoint:
     params:
         *code("sketch_checkpoint.py"),
         settings=study.sketch_settings,
+        probed=study.probed_tasks,
         batch_size=config["metrics"]["batch_size"],
     message:
         "Sketching the checkpoint of {wildcards.task}"
@@ -28,30 +29,36 @@ rule sketch_checkpoint:
         "../scripts/sketch_checkpoint.py"
 
 
-rule compute_pair_metrics:
-    input:
-        sketches=study.of_both_tasks(SKETCH),
-    output:
-        metrics=PAIR_METRICS,
-    log:
-        "results/{zoo}/logs/compute_pair_metrics/{pair}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/compute_pair_metrics/{pair}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=study.memory(2000, copies=4),
-        runtime=growing(10),
-    params:
-        *code(
-            "compute_pair_metrics.py",
-            *[f"mergeability/metrics/{family}.py" for family in study.families],
-        ),
-        families=study.families,
-    message:
-        "Computing metrics of {wildcards.pair}"
-    script:
-        "../scripts/compute_pair_metrics.py"
+for rule_name, zoo_pattern, pairs in study.metric_jobs():
+
+    rule:
+        name:
+            rule_name
+        input:
+            sketches=study.sketches_of(pairs),
+        output:
+            metrics=expand(PAIR_METRICS, pair=pairs, allow_missing=True),
+        log:
+            f"results/{{zoo}}/logs/compute_pair_metrics/{pairs[0]}.log",
+        benchmark:
+            f"results/{{zoo}}/benchmarks/compute_pair_metrics/{pairs[0]}.tsv"
+        wildcard_constraints:
+            zoo=zoo_pattern,
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=study.memory(2000, copies=4),
+            runtime=growing(10 * len(pairs)),
+        params:
+            *code(
+                "compute_pair_metrics.py",
+                *[f"mergeability/metrics/{family}.py" for family in study.families],
+            ),
+            families=study.families,
+        message:
+            f"Computing metrics of {job_title(pairs)}"
+        script:
+            "../scripts/compute_pair_metrics.py"
 
 
 rule tabulate_metrics:

@@ -1,4 +1,4 @@
-"""Summarise a checkpoint for the pair metrics: spectra, subspaces, activations, gradients."""
+"""Summarise a checkpoint for the pair metrics: spectra, subspaces, activations, gradients, outputs."""
 
 from mergeability.device import set_up_device
 from mergeability.files import write_tensors
@@ -6,11 +6,13 @@ from mergeability.joblog import job_log
 from mergeability.metrics.subject import DataFiles, read_subject, sketch
 
 with job_log(snakemake.log[0]):
-    files, settings = snakemake.input, snakemake.params.settings
+    files, params, task = snakemake.input, snakemake.params, snakemake.wildcards.task
     device = set_up_device(snakemake.threads, snakemake.resources.gpu)
     data = None
-    if files.get("own"):
-        data = DataFiles(files.architecture, files.head, files.own, files.common)
+    if files.get("head"):
+        probes = dict(zip(params.probed, files.get("probes", []), strict=True))
+        common = files.get("common", [])
+        data = DataFiles(task, files.architecture, files.head, files.get("own"), common, probes)
     subject = read_subject(files.pretrained, files.checkpoint, data, device)
-    parts = sketch(subject, settings, snakemake.params.batch_size)
-    write_tensors(snakemake.output.sketch, parts, {"settings": settings})
+    parts = sketch(subject, params.settings, params.batch_size)
+    write_tensors(snakemake.output.sketch, parts, {"settings": params.settings, "task": task})

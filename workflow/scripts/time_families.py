@@ -7,15 +7,16 @@ from mergeability.metrics.cost import time_families
 from mergeability.metrics.subject import DataFiles, read_subject
 
 with job_log(snakemake.log[0]):
-    files = snakemake.input
+    files, params = snakemake.input, snakemake.params
     device = set_up_device(snakemake.threads, snakemake.resources.gpu)
     subjects = []
-    for number, checkpoint in enumerate(files.checkpoints):
+    probes = dict(zip(params.probed, files.get("probes", []), strict=True))
+    for number, (task, checkpoint) in enumerate(zip(params.tasks, files.checkpoints, strict=True)):
         data = None
-        if files.get("own"):
-            data = DataFiles(
-                files.architecture, files.heads[number], files.own[number], files.common
-            )
+        if files.get("heads"):
+            own = files.own[number] if files.get("own") else None
+            common, head = files.get("common", []), files.heads[number]
+            data = DataFiles(task, files.architecture, head, own, common, probes)
         subjects.append(read_subject(files.pretrained, checkpoint, data, device))
-    table = time_families(subjects, snakemake.params.settings, snakemake.params.batch_size)
+    table = time_families(subjects, params.settings, params.batch_size)
     write_csv(snakemake.output.table, table, float_format="%.6f")

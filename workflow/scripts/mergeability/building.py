@@ -123,32 +123,43 @@ class Building(Zoos):
         file = f"mergeability/finetuning/regularizers/{regularizer['method']}.py"
         return code(file, beside="finetune_checkpoint.py")
 
-    def calibration_settings(self, wildcards: Wildcards) -> dict[str, int]:
-        """Param: how many samples to draw of each task, and the seed."""
-        zoo = self.config["zoos"][wildcards.zoo]
-        return {"samples": zoo["calibration"]["samples"], "seed": zoo["seed"]}
+    def calibration_settings(self, size: str) -> Callable[[Wildcards], dict[str, int]]:
+        """Param: how many samples to draw of each task, by that key of the config, and the seed."""
+
+        def settings(wildcards: Wildcards) -> dict[str, int]:
+            zoo = self.config["zoos"][wildcards.zoo]
+            return {"samples": zoo["calibration"][size], "seed": zoo["seed"]}
+
+        return settings
 
     def sketch_data(self, wildcards: Wildcards) -> dict[str, str | list[str]]:
         """Inputs by name: images and head for data-driven metrics; none if only weights matter."""
-        shared = self._shared_sketch_data(wildcards)
+        shared = self.shared_sketch_data(wildcards)
         if not shared:
             return {}
-        return {
-            **shared,
-            "head": self.file(layout.HEAD)(wildcards),
-            "own": self.file(layout.CALIBRATION)(wildcards),
-        }
+        own = {"own": self.file(layout.CALIBRATION)(wildcards)} if "common" in shared else {}
+        return {**shared, **own, "head": self.file(layout.HEAD)(wildcards)}
 
-    def _shared_sketch_data(self, wildcards: Wildcards) -> dict[str, str | list[str]]:
+    def shared_sketch_data(self, wildcards: Wildcards) -> dict[str, str | list[str]]:
         """What data-driven metrics need that is the same for all checkpoints of the zoo."""
-        if not any(FAMILIES[family].needs_data for family in self.families):
+        zoo, needs = wildcards.zoo, {FAMILIES[family].needs for family in self.families}
+        if needs == {"weights"}:
             return {}
-        tasks = self.config["zoos"][wildcards.zoo]["calibration"]["tasks"]
-        common = self.tasks(wildcards.zoo) if tasks == "all" else sorted(tasks)
-        return {
-            "architecture": self.file(layout.ARCHITECTURE)(wildcards),
-            "common": self.files(layout.CALIBRATION, wildcards.zoo, task=common),
+        shared: dict[str, str | list[str]] = {
+            "architecture": self.file(layout.ARCHITECTURE)(wildcards)
         }
+        if "calibration" in needs:
+            tasks = self.config["zoos"][zoo]["calibration"]["tasks"]
+            common = self.tasks(zoo) if tasks == "all" else sorted(tasks)
+            shared["common"] = self.files(layout.CALIBRATION, zoo, task=common)
+        if "probes" in needs:
+            shared["probes"] = self.files(layout.PROBES, zoo, task=self.probed_tasks(wildcards))
+        return shared
+
+    def probed_tasks(self, wildcards: Wildcards) -> list[str]:
+        """Param: the tasks whose probe samples checkpoints look at: all, since partners vary."""
+        probing = any(FAMILIES[family].needs == "probes" for family in self.families)
+        return self.tasks(wildcards.zoo) if probing else []
 
     @property
     def sketch_settings(self) -> dict[str, Any]:
@@ -163,18 +174,35 @@ class Building(Zoos):
     # Merges.
 
     def evaluation_jobs(self) -> list[tuple[str, str, tuple[str, ...]]]:
-        """Of every kind of evaluation job: name, pattern of its zoo, and its pairs.
+        """Of every kind of evaluation job: name, pattern of its zoo, and its pairs."""
+        return self.pair_jobs("evaluate_merge", self.evaluated_zoos)
+
+    def metric_jobs(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Of every kind of job that computes metrics: name, pattern of its zoo, and its pairs."""
+        return self.pair_jobs("compute_pair_metrics", self.built_zoos)
+
+    def pair_jobs(self, rule: str, zoos: Sequence[str]) -> list[tuple[str, str, tuple[str, ...]]]:
+        """The jobs of a rule that handles pairs of zoos, `pairs_per_job` at a time.
 
         With one pair per job there is one kind, whose pair is a wildcard; else one per bundle.
         """
         size = self.config["evaluation"]["pairs_per_job"]
         if size == 1:
-            return [("evaluate_merge", layout.WILDCARDS["zoo"], ("{pair}",))]
+            return [(rule, layout.WILDCARDS["zoo"], ("{pair}",))]
         return [
-            (f"evaluate_merge_{zoo}_{bundle.name}", re.escape(zoo), bundle.pairs)
-            for zoo in self.evaluated_zoos
+            (f"{rule}_{zoo}_{bundle.name}", re.escape(zoo), bundle.pairs)
+            for zoo in zoos
             for bundle in bundle_pairs(self.listed_tasks(zoo), size)
         ]
+
+    def sketches_of(self, pairs: Sequence[str]) -> Files:
+        """Input: the sketches of all tasks of some pairs, in the order of tasks."""
+
+        def find(wildcards: Wildcards) -> list[str]:
+            tasks = tasks_of(pair.format(**dict(wildcards.items())) for pair in pairs)
+            return self.files(layout.SKETCH, wildcards.zoo, task=tasks)
+
+        return find
 
     def evaluation_data(self, pairs: Sequence[str]) -> Callable[[Wildcards], dict[str, Any]]:
         """Inputs by name: what an evaluation job merges and tests, in the order of its tasks.

@@ -89,8 +89,18 @@ def _dataset_problems(
         named = {**named, f"{key}.calibration.tasks": zoo["calibration"]["tasks"]}
     for place, tasks in named.items():
         yield from _task_problems(place, tasks, known)
+    probing = [f for f in config["metrics"]["families"] if f in FAMILIES and _probes(f)]
+    if probing and "probe_samples" not in zoo["calibration"]:
+        yield (
+            f"{key}.calibration: metrics.families has {', '.join(probing)}, which look at probe "
+            "samples; set probe_samples to how many per task, 100 for instance"
+        )
     if dataset["source"] == "hub":
         yield from _task_file_problems(dataset["folder"], set(chain(*named.values())) & set(known))
+
+
+def _probes(family: str) -> bool:
+    return FAMILIES[family].needs == "probes"
 
 
 def _task_file_problems(folder: str, tasks: Iterable[str]) -> Iterator[str]:

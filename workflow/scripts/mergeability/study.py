@@ -84,17 +84,23 @@ class Study(Building):
         chosen = {key: self.config["analysis"][key] for key in keys}
         return {**chosen, "seed": self.config["prediction"]["seed"]}
 
+    def timed_tasks(self, wildcards: Wildcards) -> list[str]:
+        """Param: the two tasks of a zoo whose checkpoints are timed."""
+        return self.tasks(wildcards.zoo)[:2]
+
     def timed_checkpoints(self, wildcards: Wildcards) -> dict[str, Any]:
         """Inputs by name: two checkpoints and what sketching them needs."""
-        tasks = self.tasks(wildcards.zoo)[:2]
+        tasks = self.timed_tasks(wildcards)
         weights = {
             "pretrained": self.file(layout.VISION_TOWER)(wildcards),
             "checkpoints": self.files(layout.CHECKPOINT, wildcards.zoo, task=tasks),
         }
-        shared = self._shared_sketch_data(wildcards)
+        shared = self.shared_sketch_data(wildcards)
         if not shared:
             return weights
-        per_task = {"heads": layout.HEAD, "own": layout.CALIBRATION}
+        per_task = {"heads": layout.HEAD}
+        if "common" in shared:
+            per_task["own"] = layout.CALIBRATION
         return {
             **weights,
             **shared,

@@ -15,7 +15,7 @@ def draw_calibration(train: Split, task: str, samples: int, seed: int) -> Split:
     if samples > len(train.labels):
         raise ValueError(
             f"task {task!r} has {len(train.labels)} training images, fewer than "
-            f"calibration.samples = {samples}; lower it in the config"
+            f"the {samples} asked for; lower calibration.samples or probe_samples in the config"
         )
     rng = np.random.default_rng(stable_seed(seed, "calibration", task))
     chosen = np.sort(rng.choice(len(train.labels), size=samples, replace=False))

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from mergeability.files import Tensors, map_tensors, read_metadata, read_tensors
 from mergeability.metrics.geometry import Array, Gram, inner_products, row_space_overlap
 from mergeability.metrics.registry import FAMILIES
+from mergeability.metrics.side import Side
 
 
 class MetricValue(NamedTuple):
@@ -136,6 +137,18 @@ def _sum(grams: list[Gram]) -> Gram:
     return Gram(*np.sum(grams, axis=0).tolist())
 
 
+def _values(family: str, function: str, of: Any) -> list[MetricValue]:
+    """What a function gives: one metric of a pair; the sum and the smaller one of two sides."""
+    compute = getattr(import_module(f"mergeability.metrics.{family}"), function)
+    if isinstance(of, SketchPair):
+        return [MetricValue(function, family, compute(of))]
+    both = [compute(side) for side in of]
+    return [
+        MetricValue(f"{function}_sum", family, sum(both)),
+        MetricValue(f"{function}_min", family, min(both)),
+    ]
+
+
 def compute_pair_metrics(
     path_a: str | Path, path_b: str | Path, families: list[str], threads: int = 1
 ) -> list[MetricValue]:
@@ -145,13 +158,13 @@ def compute_pair_metrics(
     the time. Raises `ValueError` where a sketch lacks a part or holds NaN.
     """
     pair = SketchPair(path_a, path_b, threads)
+    sides = Side(path_a, path_b), Side(path_b, path_a)
     values = [
-        MetricValue(
-            metric, family, getattr(import_module(f"mergeability.metrics.{family}"), metric)(pair)
-        )
-        for family in FAMILIES
-        if family in families
-        for metric in FAMILIES[family].metrics
+        value
+        for name, family in FAMILIES.items()
+        if name in families
+        for function in family.functions
+        for value in _values(name, function, sides if family.one_sided else pair)
     ]
     for value in values:
         if not np.isfinite(value.value):

@@ -1,26 +1,57 @@
 """The metrics as plain data: name, family, source. Cheap to import while a workflow is parsed.
 
-A metric is one function of the same name in `metrics/<family>.py` that maps a
-`mergeability.metrics.pair.SketchPair` to a float, and one line here. All of them are symmetric
-in the two tasks. Definitions: arXiv 2601.22285, appendix A.3.
+A metric of the paper is one function of the same name in `metrics/<family>.py` that maps a
+`mergeability.metrics.pair.SketchPair` to a float, and one line here. Definitions: arXiv 2601.22285,
+appendix A.3.
+
+The other families look at one model at a time: their functions map a `mergeability.metrics.side.Side`,
+the pair as seen from one of its tasks, to a float. Each function gives two metrics, the sum over both
+sides, `<name>_sum`, and the smaller of the two, `<name>_min`. So all metrics are symmetric in the two
+tasks. None evaluates weights that were made from both task vectors; that would be a merge.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+
+class Passes(NamedTuple):
+    """Passes of one checkpoint over samples of its own task, and over those of all tasks."""
+
+    forward_own: float = 0
+    forward_all: float = 0
+    backward_own: float = 0
 
 
 class Family(NamedTuple):
-    """A group of metrics that need the same part of a sketch."""
+    """A group of metrics that need the same part of a sketch.
+
+    `needs` says what beside weights: calibration samples, or the larger set of probe samples;
+    `passes` what that costs.
+    """
 
     title: str
-    needs_data: bool
-    metrics: tuple[str, ...]
+    functions: tuple[str, ...]
+    needs: Literal["weights", "calibration", "probes"] = "weights"
+    one_sided: bool = False
+    passes: Passes = Passes()
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of its metrics."""
+        if not self.one_sided:
+            return self.functions
+        return tuple(f"{name}_{how}" for name in self.functions for how in ("sum", "min"))
+
+    @property
+    def needs_data(self) -> bool:
+        """Whether images are looked at."""
+        return self.needs != "weights"
 
 
 FAMILIES: dict[str, Family] = {
     "task_vector": Family(
         "Task vector",
-        needs_data=False,
-        metrics=(
+        functions=(
             "task_vector_cosine_similarity",
             "task_vector_l2_distance",
             "task_vector_dot_product",
@@ -30,8 +61,7 @@ FAMILIES: dict[str, Family] = {
     ),
     "effective_rank": Family(
         "Effective rank",
-        needs_data=False,
-        metrics=(
+        functions=(
             "effective_rank",
             "effective_rank_mergeability_score",
             "stable_rank",
@@ -43,8 +73,7 @@ FAMILIES: dict[str, Family] = {
     ),
     "subspace": Family(
         "Subspace",
-        needs_data=False,
-        metrics=(
+        functions=(
             "singular_value_overlap",
             "subspace_overlap",
             "right_subspace_overlap_top_k",
@@ -55,8 +84,9 @@ FAMILIES: dict[str, Family] = {
     ),
     "activation": Family(
         "Activation",
-        needs_data=True,
-        metrics=(
+        needs="calibration",
+        passes=Passes(forward_all=1),
+        functions=(
             "activation_l2_distance",
             "activation_cosine_similarity",
             "activation_magnitude_ratio",
@@ -65,8 +95,9 @@ FAMILIES: dict[str, Family] = {
     ),
     "gradient": Family(
         "Gradient",
-        needs_data=True,
-        metrics=(
+        needs="calibration",
+        passes=Passes(forward_own=1, backward_own=1),
+        functions=(
             "encoder_gradient_cosine_similarity",
             "encoder_gradient_l2_distance",
             "encoder_gradient_dot_product",
@@ -75,9 +106,79 @@ FAMILIES: dict[str, Family] = {
             "input_gradient_dot_product",
         ),
     ),
+    "single_update": Family(
+        "Single updates",
+        one_sided=True,
+        functions=("update_norm", "update_depth", "update_evenness"),
+    ),
+    "single_model": Family(
+        "Single models",
+        needs="probes",
+        one_sided=True,
+        passes=Passes(forward_own=2),
+        functions=(
+            "zero_shot_accuracy",
+            "zero_shot_loss",
+            "zero_shot_margin",
+            "fine_tuned_accuracy",
+            "fine_tuned_loss",
+            "fine_tuned_margin",
+            "zero_shot_ratio",
+        ),
+    ),
+    "interference": Family(
+        "Interference",
+        needs="probes",
+        one_sided=True,
+        passes=Passes(forward_own=2, backward_own=2),
+        functions=(
+            "pretrained_gradient_product",
+            "fine_tuned_gradient_product",
+            "fisher_norm",
+            "fisher_overlap",
+        ),
+    ),
+    "cross_output": Family(
+        "Cross outputs",
+        needs="probes",
+        one_sided=True,
+        passes=Passes(forward_own=1, forward_all=1),
+        functions=(
+            "transfer_accuracy",
+            "transfer_loss",
+            "transfer_margin",
+            "drift",
+            "ensemble_ratio",
+            "ensemble_loss",
+            "ensemble_margin",
+        ),
+    ),
+    "halfway": Family(
+        "Halfway models",
+        needs="probes",
+        one_sided=True,
+        passes=Passes(forward_own=2, forward_all=1),
+        functions=(
+            "halfway_ratio",
+            "halfway_loss",
+            "halfway_margin",
+            "halfway_transfer_accuracy",
+            "halfway_transfer_loss",
+            "halfway_transfer_margin",
+            "halfway_drift",
+            "superposition_ratio",
+            "superposition_accuracy",
+            "superposition_loss",
+            "superposition_margin",
+        ),
+    ),
 }
 
+# Those of arXiv 2601.22285: what predictors and analyses look at unless the config says otherwise.
+PAPER_FAMILIES = ("task_vector", "effective_rank", "subspace", "activation", "gradient")
 
-def metric_names(families: tuple[str, ...] | list[str] = tuple(FAMILIES)) -> list[str]:
+
+def metric_names(families: Iterable[str] = PAPER_FAMILIES) -> list[str]:
     """Names of the metrics of `families`, in the order of the registry."""
-    return [name for key, family in FAMILIES.items() if key in families for name in family.metrics]
+    chosen = set(families)
+    return [name for key, family in FAMILIES.items() if key in chosen for name in family.metrics]

@@ -12,6 +12,8 @@ families. With tensors of the vision tower as <name>:
     encoder_gradient/<name>            float32
     encoder_gradient_squared_norms/all float64 [tensors]
     input_gradient/all                 float32 [samples, 3, height, width]
+
+Parts that come from probe samples: `mergeability.metrics.probe`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -45,7 +47,7 @@ def sketch_weights(
     """The parts that follow from the task vector alone; `tau` maps names to updates."""
     families = set(families)
     parts: Tensors = {}
-    if families & {"task_vector", "effective_rank"}:
+    if families & {"task_vector", "effective_rank", "single_update", "interference"}:
         updates = {name: _array(update) for name, update in tau.items()}
         parts |= _named("task_vector", updates)
         parts["task_vector_squared_norms/all"] = squared_norms(updates)

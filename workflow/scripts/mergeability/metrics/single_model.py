@@ -1,0 +1,52 @@
+"""Each model on the probe samples of its own task: what fine-tuning had to add.
+
+No merge can be judged from one model, but a task that the pretrained model solves well already
+loses little. Answers are through the zero-shot head; see `mergeability.metrics.answers`.
+"""
+
+from mergeability.metrics.side import FINE_TUNED, PRETRAINED, Side
+
+
+def zero_shot_accuracy(side: Side) -> float:
+    """Accuracy of the pretrained model, in [0, 1]."""
+    return side.answers("own", PRETRAINED).accuracy
+
+
+def zero_shot_loss(side: Side) -> float:
+    """Cross-entropy of the pretrained model, in nats."""
+    return side.answers("own", PRETRAINED).loss
+
+
+def zero_shot_margin(side: Side) -> float:
+    """Margin of the pretrained model, in logits."""
+    return side.answers("own", PRETRAINED).margin
+
+
+def fine_tuned_accuracy(side: Side) -> float:
+    """Accuracy of the checkpoint, in [0, 1]; the samples are of its training split."""
+    return side.answers("own", FINE_TUNED).accuracy
+
+
+def fine_tuned_loss(side: Side) -> float:
+    """Cross-entropy of the checkpoint, in nats."""
+    return side.answers("own", FINE_TUNED).loss
+
+
+def fine_tuned_margin(side: Side) -> float:
+    """Margin of the checkpoint, in logits."""
+    return side.answers("own", FINE_TUNED).margin
+
+
+def zero_shot_ratio(side: Side) -> float:
+    """Accuracy of the pretrained model over that of the checkpoint."""
+    return ratio(zero_shot_accuracy(side), side)
+
+
+def ratio(accuracy: float, side: Side) -> float:
+    """An accuracy over that of the task's checkpoint; `ValueError` where the latter is zero."""
+    if (best := side.answers("own", FINE_TUNED).accuracy) == 0:
+        raise ValueError(
+            "a checkpoint gets no probe sample of its own task right, so that nothing can be "
+            "compared with it; is it the checkpoint of this task?"
+        )
+    return accuracy / best
