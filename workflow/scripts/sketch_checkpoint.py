@@ -1,4 +1,4 @@
-"""Summarise a checkpoint for the pair metrics: spectra, subspaces, activations, gradients, outputs."""
+"""Summarise a checkpoint for the pair metrics: spectra, subspaces, activations, outputs, ..."""
 
 from mergeability.device import set_up_device
 from mergeability.files import write_tensors

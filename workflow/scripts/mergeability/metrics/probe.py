@@ -59,10 +59,8 @@ def sketch_probes(
         FINE_TUNED: everything if "cross_output" in families else own,
         HALFWAY: everything if "halfway" in families else [],
     }
-    parts: Tensors = {
-        "probe_labels/all": data.own.labels,
-        **to_arrays({"probe_head/all": data.head}),
-    }
+    parts = to_arrays({"probe_head/all": data.head})
+    parts["probe_labels/all"] = data.own.labels
     for state, tasks in looked_at.items():
         encoder.load({name: weight + state * tau[name] for name, weight in pretrained.items()})
         for task in tasks:

@@ -4,10 +4,11 @@ A metric of the paper is one function of the same name in `metrics/<family>.py` 
 `mergeability.metrics.pair.SketchPair` to a float, and one line here. Definitions: arXiv 2601.22285,
 appendix A.3.
 
-The other families look at one model at a time: their functions map a `mergeability.metrics.side.Side`,
-the pair as seen from one of its tasks, to a float. Each function gives two metrics, the sum over both
-sides, `<name>_sum`, and the smaller of the two, `<name>_min`. So all metrics are symmetric in the two
-tasks. None evaluates weights that were made from both task vectors; that would be a merge.
+The other families look at one task at a time: their functions map a
+`mergeability.metrics.side.Side`, the pair as seen from one of its tasks, to a float. Each function
+gives two metrics, the sum over both sides, `<name>_sum`, and the smaller of the two, `<name>_min`.
+So all metrics are symmetric in the two tasks. None evaluates weights that were made from both task
+vectors; that would be a merge.
 """
 
 from collections.abc import Iterable
