@@ -162,23 +162,31 @@ class Building(Zoos):
 
     # Merges.
 
-    def evaluation_jobs(self) -> list[tuple[str, str, tuple[str, ...]]]:
+    def evaluation_jobs(
+        self, rule: str = "evaluate_merge"
+    ) -> list[tuple[str, str, tuple[str, ...]]]:
         """Of every kind of evaluation job: name, pattern of its zoo, and its pairs.
 
         With one pair per job there is one kind, whose pair is a wildcard; else one per bundle.
         """
         size = self.config["evaluation"]["pairs_per_job"]
         if size == 1:
-            return [("evaluate_merge", layout.WILDCARDS["zoo"], ("{pair}",))]
+            return [(rule, layout.WILDCARDS["zoo"], ("{pair}",))]
         return [
-            (f"evaluate_merge_{zoo}_{bundle.name}", re.escape(zoo), bundle.pairs)
+            (f"{rule}_{zoo}_{bundle.name}", re.escape(zoo), bundle.pairs)
             for zoo in self.evaluated_zoos
             for bundle in bundle_pairs(self.listed_tasks(zoo), size)
         ]
 
-    def evaluation_data(self, pairs: Sequence[str]) -> Callable[[Wildcards], dict[str, Any]]:
+    def evaluation_data(
+        self,
+        pairs: Sequence[str],
+        tests: str = layout.TEST_SPLIT,
+        singles: str = layout.SINGLE_EVALUATION,
+    ) -> Callable[[Wildcards], dict[str, Any]]:
         """Inputs by name: what an evaluation job merges and tests, in the order of its tasks.
 
+        `tests` and `singles` are the patterns of images and of the checkpoints' accuracies on them.
         One function for all of them: Snakemake spends more on each call than the call does.
         """
 
@@ -188,8 +196,8 @@ class Building(Zoos):
             per_task = {
                 "checkpoints": layout.CHECKPOINT,
                 "heads": layout.HEAD,
-                "tests": layout.TEST_SPLIT,
-                "singles": layout.SINGLE_EVALUATION,
+                "tests": tests,
+                "singles": singles,
             }
             return {
                 "architecture": self.file(layout.ARCHITECTURE)(wildcards),
@@ -259,5 +267,5 @@ def drawing_modules() -> list[str]:
 
 
 def parameters_of(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of an entry of mergers or predictors: all its keys but the method."""
+    """The parameters of an entry of mergers: all its keys but the method."""
     return {key: entry[key] for key in sorted(entry) if key != "method"}

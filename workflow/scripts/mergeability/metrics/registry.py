@@ -77,6 +77,9 @@ FAMILIES: dict[str, Family] = {
     ),
 }
 
+# The families of arXiv 2601.22285; predictors look at these unless they name others.
+PAPER_FAMILIES = ("task_vector", "effective_rank", "subspace", "activation", "gradient")
+
 
 def metric_names(families: tuple[str, ...] | list[str] = tuple(FAMILIES)) -> list[str]:
     """Names of the metrics of `families`, in the order of the registry."""
