@@ -40,6 +40,11 @@ class Probing(Building):
         return [TESTS, PROBES] if self.probes else [TESTS]
 
     @property
+    def merge_evaluations(self) -> list[str]:
+        """Patterns: what the merges of pairs do on all these images."""
+        return [samples.merges for samples in self.tested_samples]
+
+    @property
     def probes(self) -> bool:
         """Whether a predictor merges."""
         return any(self.method_of(name).merges for name in self.predictors)

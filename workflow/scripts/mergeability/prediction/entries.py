@@ -61,7 +61,7 @@ def _family_problems(key: str, entry: Entry, configured: Sequence[str]) -> Itera
         return
     families = entry.get("families")
     if families is None:
-        if not set(configured) & set(PAPER_FAMILIES):
+        if set(configured) <= FAMILIES.keys() - set(PAPER_FAMILIES):
             yield (
                 f"{key}.families: the default are families of the paper, of which metrics.families "
                 f"has none; name some{suggestion('', configured)}"
@@ -84,7 +84,7 @@ def _metric_problems(key: str, entry: Entry, configured: Sequence[str]) -> Itera
     known = metric_names(list(configured))
     if not method.one_column or method.merges:
         if "metric" in entry:
-            yield f"{key}.metric: {entry['method']!r} is told by no single metric; leave it out"
+            yield f"{key}.metric: {entry['method']!r} is no single metric; leave it out"
     elif "metric" not in entry:
         yield f"{key}.metric: which metric is the score?{suggestion('', known)}"
     else:
