@@ -168,7 +168,9 @@ def test_a_single_metric_is_enough(method):
     assert np.isfinite(fit_one(method, pairs, TARGETS, without("task00")).scores).all()
 
 
-@pytest.mark.parametrize("method", ["mse", "mlp", "ridge", "lasso", "kernel_ridge", "additive"])
+@pytest.mark.parametrize(
+    "method", ["mse", "mlp", "ridge", "lasso", "kernel_ridge", "additive", "mixed"]
+)
 def test_predictions_follow_a_change_of_the_target_s_unit(method):
     rows = without("task05")
     plain, scaled = (

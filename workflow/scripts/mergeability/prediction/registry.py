@@ -133,6 +133,19 @@ _DESCENT: Mapping[str, Parameter] = {
     ),
 }
 
+_PENALTIES: Mapping[str, Parameter] = {
+    "task_penalties": Parameter(
+        tuple(10.0**power for power in range(-2, 3)),
+        "penalties of task effects to choose from, beside infinity (no task effects)",
+        minimum=1e-12,
+    ),
+    "metric_penalties": Parameter(
+        tuple(10.0**power for power in range(-2, 5)),
+        "penalties of coefficients to choose from, beside infinity (no metrics)",
+        minimum=1e-12,
+    ),
+}
+
 PREDICTORS: Mapping[str, Predictor] = {
     "pearson_l1": Predictor(
         description="linear score that maximises Pearson r minus an L1 penalty, by Adam",
@@ -226,18 +239,15 @@ PREDICTORS: Mapping[str, Predictor] = {
         uses_metrics=True,
         in_target_units=True,
         linear=True,
-        parameters={
-            "task_penalties": Parameter(
-                tuple(10.0**power for power in range(-2, 3)),
-                "penalties of task effects to choose from, beside infinity (no task effects)",
-                minimum=1e-12,
-            ),
-            "metric_penalties": Parameter(
-                tuple(10.0**power for power in range(-2, 5)),
-                "penalties of coefficients to choose from, beside infinity (no metrics)",
-                minimum=1e-12,
-            ),
-        },
+        parameters=_PENALTIES,
+    ),
+    "mixed": Predictor(
+        description="the model of additive, chosen to predict the level of unseen tasks too",
+        source="task effects as in Griffing, Australian J. Biological Sciences 9, 1956",
+        uses_metrics=True,
+        in_target_units=True,
+        linear=True,
+        parameters=_PENALTIES,
     ),
     "partner_mean": Predictor(
         description="mean target of the partner task over the training pairs; no metric",
