@@ -62,6 +62,14 @@ CASES = {
         ),
         "prediction.predictors.rich.families: 'gradient' is not in metrics.families; add it there",
     ),
+    "no family": (
+        lambda c: c["prediction"]["predictors"]["ridge"].update(families=[]),
+        "prediction.predictors.ridge.families: [] ",
+    ),
+    "one family that is no list": (
+        lambda c: c["prediction"]["predictors"]["ridge"].update(families="subspace"),
+        "prediction.predictors.ridge.families: 'subspace' is not of type 'array'",
+    ),
     "analysed predictor with other families": (
         lambda c: (
             c["prediction"]["predictors"].update(

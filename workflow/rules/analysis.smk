@@ -141,7 +141,7 @@ rule run_ablation:
         varied_code=study.varied_code,
         predictors=study.varied_predictors,
         metrics=study.metrics(),
-        families=METRICS_BY_FAMILY,
+        families=ANALYSED_FAMILIES,
         settings=study.analysis_settings("penalties", "seeds"),
     message:
         "Varying {wildcards.ablation} for {wildcards.target}"

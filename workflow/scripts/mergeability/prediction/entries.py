@@ -41,7 +41,7 @@ def paper_predictor(entry: Entry, configured: Sequence[str]) -> bool:
 
 
 def entry_problems(key: str, entry: Entry, configured: Sequence[str]) -> Iterator[str]:
-    """What is wrong with the entry at `key` of the config, one line each."""
+    """What is wrong with the entry at `key` of the config, which fits the schema; one line each."""
     wrong = list(unknown(f"{key}.method", [entry["method"]], PREDICTORS))
     yield from wrong
     if wrong:
@@ -66,12 +66,9 @@ def _family_problems(key: str, entry: Entry, configured: Sequence[str]) -> Itera
                 f"{key}.families: the default are families of the paper, of which metrics.families "
                 f"has none; name some{suggestion('', configured)}"
             )
-    elif not isinstance(families, list) or not families:
-        yield f"{key}.families: expected a list of families{suggestion(families, configured)}"
     else:
-        named = [str(family) for family in families]
-        yield from unknown(f"{key}.families", named, FAMILIES)
-        for family in named:
+        yield from unknown(f"{key}.families", families, FAMILIES)
+        for family in families:
             if family in FAMILIES and family not in configured:
                 yield (
                     f"{key}.families: {family!r} is not in metrics.families; add it there, or "
@@ -88,4 +85,4 @@ def _metric_problems(key: str, entry: Entry, configured: Sequence[str]) -> Itera
     elif "metric" not in entry:
         yield f"{key}.metric: which metric is the score?{suggestion('', known)}"
     else:
-        yield from unknown(f"{key}.metric", [str(entry["metric"])], known)
+        yield from unknown(f"{key}.metric", [entry["metric"]], known)
