@@ -35,7 +35,7 @@ rule checkpoints:
 
 rule evaluations:
     input:
-        study.of_zoos(study.evaluated_zoos, MERGE_EVALUATION),
+        study.of_zoos(study.evaluated_zoos, *study.merge_evaluations),
 
 
 rule metrics:

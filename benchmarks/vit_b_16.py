@@ -31,12 +31,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow/scripts")
 
 from mergeability.files import map_tensors
 from mergeability.metrics.pair import compute_pair_metrics
-from mergeability.metrics.registry import FAMILIES
+from mergeability.metrics.registry import PAPER_FAMILIES
 
 TASKS = [f"task{number:02d}" for number in range(20)]
 PAIRS = len(TASKS) * (len(TASKS) - 1) // 2
 SAMPLES = 10  # calibration images per task
-SETTINGS = {"families": list(FAMILIES), "subspace_rank": 10, "spectrum_size": 100}
+SETTINGS = {"families": list(PAPER_FAMILIES), "subspace_rank": 10, "spectrum_size": 100}
 MERGERS = ("weight_average", "task_arithmetic", "tsv", "ties", "dare")
 REPEATED = {"activations": 4, "gradients": 6}  # passes that the published way makes per metric
 

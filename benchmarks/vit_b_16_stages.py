@@ -81,6 +81,7 @@ def random_split(samples: int, generator: torch.Generator) -> Split:
 
 def _data_files(folder: Path, task: str, tasks: Iterable[str]) -> DataFiles:
     return DataFiles(
+        task,
         folder / "architecture.json",
         folder / f"{task}.head.safetensors",
         folder / f"{task}.own.safetensors",
@@ -105,7 +106,9 @@ def sketch_task(
     for stage, families in STAGES.items():
         parts |= sketch(subject, {**settings, "families": families}, batch_size)
         watch.stop(stage)
-    write_tensors(folder / f"{task}.sketch.safetensors", parts, {"settings": settings})
+    write_tensors(
+        folder / f"{task}.sketch.safetensors", parts, {"settings": settings, "task": task}
+    )
     watch.stop("writing")
     return watch.laps
 
@@ -139,13 +142,14 @@ class Subject(NamedTuple):
 
 def _read(folder: Path, task: str, tasks: Iterable[str]) -> Subject:
     files = _data_files(folder, task, tasks)
-    tau, encoder, data = read_subject(
+    subject = read_subject(
         folder / "base.safetensors", folder / f"{task}.safetensors", files, "cpu"
     )
+    encoder, data = subject.encoder, subject.data
     assert encoder and data
     return Subject(
         encoder.vision,
-        dict(tau),
+        dict(subject.tau),
         encoder.normalize(data.common_images),
         encoder.normalize(data.own.images),
         torch.from_numpy(data.own.labels),

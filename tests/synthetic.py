@@ -3,8 +3,16 @@
 import numpy as np
 import pandas as pd
 from mergeability.naming import all_pairs, split_pair
+from mergeability.prediction.registry import PREDICTORS
 
 METRICS = [f"metric_{letter}" for letter in "abcdef"]
+
+
+def metrics_for(method: str) -> list[str]:
+    """The metrics that a method is given in tests: all, one, or none."""
+    if PREDICTORS[method].one_column:
+        return METRICS[:1]
+    return METRICS if PREDICTORS[method].uses_metrics else []
 
 
 def make_pairs_table(

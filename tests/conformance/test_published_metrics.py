@@ -7,12 +7,12 @@ import pytest
 from mergeability.backbones.encoder import to_device
 from mergeability.files import read_tensors, write_tensors
 from mergeability.metrics.pair import compute_pair_metrics
-from mergeability.metrics.registry import FAMILIES, metric_names
+from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES, metric_names
 from mergeability.metrics.sketch import sketch_weights
 from mergeability.naming import split_pair
 from mergeability.tensors import task_vector
 
-WEIGHT_FAMILIES = [key for key, family in FAMILIES.items() if not family.needs_data]
+WEIGHT_FAMILIES = [name for name in PAPER_FAMILIES if not FAMILIES[name].needs_data]
 
 
 @pytest.fixture(scope="module")

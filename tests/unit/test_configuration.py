@@ -53,6 +53,57 @@ CASES = {
         lambda c: c["prediction"]["predictors"]["pearson_l1"].update(lamda=1),
         "prediction.predictors.pearson_l1: ",
     ),
+    "family that is not configured": (
+        lambda c: (
+            c["metrics"].update(families=["subspace"]),
+            c["prediction"]["predictors"].update(
+                rich={"method": "ridge", "families": ["gradient"]}
+            ),
+        ),
+        "prediction.predictors.rich.families: 'gradient' is not in metrics.families; add it there",
+    ),
+    "no family": (
+        lambda c: c["prediction"]["predictors"]["ridge"].update(families=[]),
+        "prediction.predictors.ridge.families: [] ",
+    ),
+    "one family that is no list": (
+        lambda c: c["prediction"]["predictors"]["ridge"].update(families="subspace"),
+        "prediction.predictors.ridge.families: 'subspace' is not of type 'array'",
+    ),
+    "analysed predictor with other families": (
+        lambda c: (
+            c["prediction"]["predictors"].update(
+                rich={"method": "ridge", "families": ["gradient"]}
+            ),
+            c["analysis"]["predictors"].append("rich"),
+        ),
+        "analysis.predictors: 'rich' learns from other families than the paper's, which analyses",
+    ),
+    "analysed reference": (
+        lambda c: (
+            c["prediction"]["predictors"].update(probed={"method": "probe_merge"}),
+            c["analysis"]["predictors"].append("probed"),
+        ),
+        "analysis.predictors: unknown 'probed'",
+    ),
+    "metric of no configured family": (
+        lambda c: c["prediction"]["predictors"].update(
+            one={"method": "metric", "metric": "stable_rnk"}
+        ),
+        "prediction.predictors.one.metric: unknown 'stable_rnk' (did you mean 'stable_rank'?)",
+    ),
+    "zoo averaged and set aside": (
+        lambda c: c.update(
+            comparisons={"x": {"baseline": "tiny", "zoos": ["tiny"], "set_aside": ["tiny"]}}
+        ),
+        "comparisons.x.set_aside: 'tiny' is averaged too; name it here, or as baseline or zoo",
+    ),
+    "unknown zoo set aside": (
+        lambda c: c.update(
+            comparisons={"x": {"baseline": "tiny", "zoos": ["tiny"], "set_aside": ["tny"]}}
+        ),
+        "comparisons.x.set_aside: unknown 'tny' (did you mean 'tiny'?); allowed: tiny",
+    ),
     "unknown family": (
         lambda c: c["metrics"].update(families=["subspaces"]),
         "metrics.families: unknown 'subspaces' (did you mean 'subspace'?); allowed: activation, ",

@@ -12,7 +12,11 @@ from synthetic import METRICS, make_pairs_table
 pytestmark = pytest.mark.filterwarnings("error")
 
 TARGET = "normalized_accuracy"
-LEARNING = [method for method in PREDICTORS if method != "single_accuracy"]
+LEARNING = [
+    method
+    for method, predictor in PREDICTORS.items()
+    if method != "single_accuracy" and not predictor.one_column
+]
 
 
 def make_problem(n_tasks):
@@ -25,6 +29,8 @@ PAIRS, TARGETS = make_problem(8)
 
 def fit(method, pairs, folds):
     module = import_module(f"mergeability.prediction.{method}")
+    if PREDICTORS[method].one_column:
+        pairs = with_metrics(pairs, pairs.metrics[:, :1])
     return module.fit(pairs, folds, **resolve_parameters(method, {}))
 
 
@@ -162,7 +168,9 @@ def test_a_single_metric_is_enough(method):
     assert np.isfinite(fit_one(method, pairs, TARGETS, without("task00")).scores).all()
 
 
-@pytest.mark.parametrize("method", ["mse", "mlp", "ridge", "lasso", "additive"])
+@pytest.mark.parametrize(
+    "method", ["mse", "mlp", "ridge", "lasso", "kernel_ridge", "additive", "mixed"]
+)
 def test_predictions_follow_a_change_of_the_target_s_unit(method):
     rows = without("task05")
     plain, scaled = (

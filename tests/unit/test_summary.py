@@ -19,7 +19,7 @@ from mergeability.prediction.summary import (
     summary_text,
 )
 from scipy import stats
-from synthetic import METRICS, make_pairs_table
+from synthetic import make_pairs_table, metrics_for
 
 numbers = st.floats(-1e3, 1e3, allow_subnormal=False)
 
@@ -35,7 +35,7 @@ def fit_all(table, methods=tuple(PREDICTORS), targets=("normalized_accuracy",)):
             method,
             resolve_parameters(method, {}),
             target=target,
-            metrics=METRICS if PREDICTORS[method].uses_metrics else [],
+            metrics=metrics_for(method),
             seed=0,
         )
     ]

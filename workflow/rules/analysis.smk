@@ -141,7 +141,7 @@ rule run_ablation:
         varied_code=study.varied_code,
         predictors=study.varied_predictors,
         metrics=study.metrics(),
-        families=METRICS_BY_FAMILY,
+        families=ANALYSED_FAMILIES,
         settings=study.analysis_settings("penalties", "seeds"),
     message:
         "Varying {wildcards.ablation} for {wildcards.target}"
@@ -280,6 +280,52 @@ rule find_stable_metrics:
         "Finding stable metrics over the zoos of {wildcards.comparison}"
     script:
         "../scripts/find_stable_metrics.py"
+
+
+rule compare_zoos:
+    input:
+        unpack(study.compared_skills),
+    output:
+        table=COMPARED_PREDICTORS,
+    log:
+        "results/comparisons/logs/compare_zoos/{comparison}.log",
+    benchmark:
+        "results/comparisons/benchmarks/compare_zoos/{comparison}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        *code("compare_zoos.py"),
+        set_aside=study.zoos_apart,
+    message:
+        "Comparing predictors over the zoos of {wildcards.comparison}"
+    script:
+        "../scripts/compare_zoos.py"
+
+
+rule plot_zoos:
+    input:
+        table=COMPARED_PREDICTORS,
+    output:
+        svg=COMPARED_FIGURE,
+        png=Path(COMPARED_FIGURE).with_suffix(".png"),
+    log:
+        "results/comparisons/logs/plot_zoos/{comparison}/{target}/{protocol}.log",
+    benchmark:
+        "results/comparisons/benchmarks/plot_zoos/{comparison}/{target}/{protocol}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        *code("plot_zoos.py"),
+    message:
+        "Plotting {wildcards.protocol} skill for {wildcards.target} over {wildcards.comparison}"
+    script:
+        "../scripts/plot_zoos.py"
 
 
 rule write_reproduction:

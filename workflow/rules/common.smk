@@ -6,7 +6,7 @@ from mergeability.attempts import growing
 from mergeability.configuration import config_problems
 from mergeability.dependencies import code
 from mergeability.layout import *
-from mergeability.metrics.registry import FAMILIES
+from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES
 from mergeability.building import drawing_modules, job_title
 from mergeability.study import Study
 from snakemake.exceptions import WorkflowError
@@ -19,6 +19,11 @@ study = Study(config)
 ENVIRONMENT = "../envs/mergeability.yaml"
 GPUS = config["gpus_per_job"]
 METRICS_BY_FAMILY = {name: list(FAMILIES[name].metrics) for name in study.families}
+ANALYSED_FAMILIES = {
+    name: metrics
+    for name, metrics in METRICS_BY_FAMILY.items()
+    if name in PAPER_FAMILIES
+}
 TITLED_FAMILIES = {family.title: list(family.metrics) for family in FAMILIES.values()}
 
 

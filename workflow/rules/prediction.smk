@@ -6,6 +6,7 @@ rule collect_merger_pairs:
         metrics=study.every(PAIR_METRICS),
         singles=study.every(SINGLE_EVALUATION),
         merges=study.every(MERGE_EVALUATION),
+        probes=study.probed_merges,
     output:
         table=MERGER_PAIRS,
     log:
@@ -136,6 +137,7 @@ rule summarize_prediction:
         summary=SUMMARY,
         coefficients=COEFFICIENTS,
         comparison=COMPARISON,
+        left_out=LEFT_OUT,
     log:
         "results/{zoo}/logs/summarize_prediction/{target}.log",
     benchmark:

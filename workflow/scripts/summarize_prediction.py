@@ -6,7 +6,7 @@ from mergeability.prediction.coefficients import tabulate_coefficients
 from mergeability.prediction.comparison import compare_predictors
 from mergeability.prediction.fitting import read_folds
 from mergeability.prediction.skill import measure_groups
-from mergeability.prediction.summary import summarize
+from mergeability.prediction.summary import summarize, tabulate_left_out
 
 with job_log(snakemake.log[0]):
     files = zip(snakemake.input.predictions, snakemake.input.diagnostics, strict=True)
@@ -15,3 +15,4 @@ with job_log(snakemake.log[0]):
     write_frame(snakemake.output.summary, summarize(groups))
     write_frame(snakemake.output.coefficients, tabulate_coefficients(results))
     write_frame(snakemake.output.comparison, compare_predictors(groups))
+    write_frame(snakemake.output.left_out, tabulate_left_out(groups))

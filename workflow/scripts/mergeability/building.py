@@ -173,15 +173,17 @@ class Building(Zoos):
 
     # Merges.
 
-    def evaluation_jobs(self) -> list[tuple[str, str, tuple[str, ...]]]:
+    def evaluation_jobs(
+        self, rule: str = "evaluate_merge"
+    ) -> list[tuple[str, str, tuple[str, ...]]]:
         """Of every kind of evaluation job: name, pattern of its zoo, and its pairs."""
-        return self.pair_jobs("evaluate_merge", self.evaluated_zoos)
+        return self._pair_jobs(rule, self.evaluated_zoos)
 
     def metric_jobs(self) -> list[tuple[str, str, tuple[str, ...]]]:
         """Of every kind of job that computes metrics: name, pattern of its zoo, and its pairs."""
-        return self.pair_jobs("compute_pair_metrics", self.built_zoos)
+        return self._pair_jobs("compute_pair_metrics", self.built_zoos)
 
-    def pair_jobs(self, rule: str, zoos: Sequence[str]) -> list[tuple[str, str, tuple[str, ...]]]:
+    def _pair_jobs(self, rule: str, zoos: Sequence[str]) -> list[tuple[str, str, tuple[str, ...]]]:
         """The jobs of a rule that handles pairs of zoos, `pairs_per_job` at a time.
 
         With one pair per job there is one kind, whose pair is a wildcard; else one per bundle.
@@ -204,9 +206,15 @@ class Building(Zoos):
 
         return find
 
-    def evaluation_data(self, pairs: Sequence[str]) -> Callable[[Wildcards], dict[str, Any]]:
+    def evaluation_data(
+        self,
+        pairs: Sequence[str],
+        tests: str = layout.TEST_SPLIT,
+        singles: str = layout.SINGLE_EVALUATION,
+    ) -> Callable[[Wildcards], dict[str, Any]]:
         """Inputs by name: what an evaluation job merges and tests, in the order of its tasks.
 
+        `tests` and `singles` are the patterns of images and of the checkpoints' accuracies on them.
         One function for all of them: Snakemake spends more on each call than the call does.
         """
 
@@ -216,8 +224,8 @@ class Building(Zoos):
             per_task = {
                 "checkpoints": layout.CHECKPOINT,
                 "heads": layout.HEAD,
-                "tests": layout.TEST_SPLIT,
-                "singles": layout.SINGLE_EVALUATION,
+                "tests": tests,
+                "singles": singles,
             }
             return {
                 "architecture": self.file(layout.ARCHITECTURE)(wildcards),
@@ -287,5 +295,5 @@ def drawing_modules() -> list[str]:
 
 
 def parameters_of(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of an entry of mergers or predictors: all its keys but the method."""
+    """The parameters of an entry of mergers: all its keys but the method."""
     return {key: entry[key] for key in sorted(entry) if key != "method"}

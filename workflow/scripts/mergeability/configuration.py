@@ -10,7 +10,8 @@ from jsonschema import Draft202012Validator
 from mergeability.building import parameters_of
 from mergeability.configured_zoos import backbone_problems, zoo_problems
 from mergeability.metrics.registry import FAMILIES
-from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, TARGETS, resolve_parameters
+from mergeability.prediction.entries import entry_problems, paper_predictor
+from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, TARGETS
 from mergeability.signatures import MERGERS
 from mergeability.suggestions import suggestion, unknown
 
@@ -32,7 +33,7 @@ def config_problems(config: Config, schema_path: str | Path) -> list[str]:
         *zoo_problems(config),
         *backbone_problems(config),
         *_merger_problems(config["mergers"]),
-        *_prediction_problems(config["prediction"]),
+        *_prediction_problems(config["prediction"], config["metrics"]["families"]),
         *_analysis_problems(config),
         *unknown("metrics.families", config["metrics"]["families"], FAMILIES),
     ]
@@ -61,31 +62,33 @@ def _merger_problems(mergers: Config) -> Iterator[str]:
         yield from MERGERS.problems(f"mergers.{name}", entry["method"], parameters_of(entry))
 
 
-def _prediction_problems(prediction: Config) -> Iterator[str]:
+def _prediction_problems(prediction: Config, families: list[str]) -> Iterator[str]:
     yield from unknown("prediction.targets", prediction["targets"], TARGETS)
     yield from unknown("prediction.protocols", prediction["protocols"], PROTOCOLS)
     if "loto" not in prediction["protocols"]:
         yield "prediction.protocols: 'loto' is needed; coefficients and ablations rest on it"
     for name, entry in prediction["predictors"].items():
-        key = f"prediction.predictors.{name}"
-        wrong = list(unknown(f"{key}.method", [entry["method"]], PREDICTORS))
-        yield from wrong
-        if not wrong:
-            try:
-                resolve_parameters(entry["method"], parameters_of(entry))
-            except ValueError as error:
-                yield f"{key}: {error}"
+        yield from entry_problems(f"prediction.predictors.{name}", entry, families)
 
 
 def _analysis_problems(config: Config) -> Iterator[str]:
-    predictors = config["prediction"]["predictors"]
+    predictors, families = config["prediction"]["predictors"], config["metrics"]["families"]
     with_metrics = [
         name
         for name, entry in predictors.items()
         if entry["method"] in PREDICTORS and PREDICTORS[entry["method"]].uses_metrics
     ]
     yield from unknown("analysis.predictors", config["analysis"]["predictors"], with_metrics)
+    for name in config["analysis"]["predictors"]:
+        if name in with_metrics and not paper_predictor(predictors[name], families):
+            yield (
+                f"analysis.predictors: {name!r} learns from other families than the paper's, which "
+                "analyses look at; leave it out here, or its families"
+            )
     for name, entry in config.get("comparisons", {}).items():
         key = f"comparisons.{name}"
         yield from unknown(f"{key}.baseline", [entry["baseline"]], config["zoos"])
         yield from unknown(f"{key}.zoos", entry["zoos"], config["zoos"])
+        yield from unknown(f"{key}.set_aside", entry.get("set_aside", []), config["zoos"])
+        for zoo in sorted({entry["baseline"], *entry["zoos"]} & set(entry.get("set_aside", []))):
+            yield f"{key}.set_aside: {zoo!r} is averaged too; name it here, or as baseline or zoo"

@@ -9,13 +9,15 @@ from typing import Any
 
 from mergeability import layout
 from mergeability.analysis.registry import ablations_of
-from mergeability.building import Building, parameters_of
+from mergeability.comparing import Comparing
 from mergeability.dependencies import code
+from mergeability.prediction.entries import paper_predictor, parameters_of_predictor
 from mergeability.prediction.registry import resolve_parameters
+from mergeability.probing import Probing
 from mergeability.zoos import Wildcards
 
 
-class Study(Building):
+class Study(Probing, Comparing):
     """A checked configuration, asked by name."""
 
     # Predictions.
@@ -29,12 +31,13 @@ class Study(Building):
         return self._parameters(wildcards.predictor)
 
     def _parameters(self, predictor: str) -> dict[str, Any]:
-        entry = self.config["prediction"]["predictors"][predictor]
-        return resolve_parameters(entry["method"], parameters_of(entry))
+        return parameters_of_predictor(self.config["prediction"]["predictors"][predictor])
 
     def predictor_metrics(self, wildcards: Wildcards) -> list[str]:
-        """Param: the metrics that the predictor looks at; none for a baseline."""
-        return self.metrics() if self.looks_at_metrics(wildcards.predictor) else []
+        """Param: the columns of the pairs table that the predictor looks at, beside accuracies."""
+        if self.method_of(wildcards.predictor).merges:
+            return [f"probe_{wildcards.target}"]
+        return self.metrics_of(wildcards.predictor)
 
     def complete_cases(self, wildcards: Wildcards) -> dict[str, str]:
         """Input by name: the list of pairs to keep to, where the config restricts them."""
@@ -59,7 +62,7 @@ class Study(Building):
         """Pairs tables, predictions of every fold, and their summaries."""
         return self.of_zoos(
             self.scored_zoos, layout.PAIRS, layout.FOLD, layout.FOLD_DIAGNOSTICS, layout.FOLDS,
-            layout.FOLDS_DIAGNOSTICS, layout.SUMMARY, layout.COMPARISON,
+            layout.FOLDS_DIAGNOSTICS, layout.SUMMARY, layout.COMPARISON, layout.LEFT_OUT,
         )  # fmt: skip
 
     # Analyses.
@@ -120,19 +123,15 @@ class Study(Building):
             if self.has_metrics(zoo)
         ]
 
-    def compared_zoos(self, wildcards: Wildcards) -> list[str]:
-        """Param: the zoos of a comparison, the baseline first."""
-        entry = self.config["comparisons"][wildcards.comparison]
-        others = {zoo for zoo in entry["zoos"] if zoo in self.zoos} - {entry["baseline"]}
-        return [entry["baseline"], *sorted(others)]
-
     @property
     def published_recipe(self) -> str | None:
         """The first predictor with the settings of the published numbers, if there is any."""
         entries = self.config["prediction"]["predictors"]
         published = resolve_parameters("pearson_l1", {})
         for name in self.predictors:
-            if entries[name]["method"] == "pearson_l1" and self._parameters(name) == published:
+            plain = paper_predictor(entries[name], self.families)
+            is_l1 = entries[name]["method"] == "pearson_l1"
+            if plain and is_l1 and self._parameters(name) == published:
                 return name
         return None
 
@@ -176,6 +175,7 @@ class Study(Building):
             *self.of_zoos(with_metrics, *of_metrics),
             *self.of_zoos(reproduced, layout.REPRODUCTION),
             *compared,
+            *self.compared_files(),
         ]
 
     # Report.
@@ -192,13 +192,14 @@ class Study(Building):
         shown += [
             layout.AUDIT, layout.CORRELATION_FIGURE, layout.REDUNDANCY_FIGURE,
         ]  # fmt: skip
-        if len({self.method_of(name).baseline for name in self.predictors}) == 2:
-            shown.append(layout.COMPARISON_FIGURE)  # predictors against baselines
+        predictors = self.predictors_of(zoo)
+        if {"predictor", "baseline"} <= {self.method_of(name).kind for name in predictors}:
+            shown.append(layout.COMPARISON_FIGURE)
         ablations = [
             self.files(layout.ABLATION_FIGURE, zoo, predictor=name, ablation=ablations_of(method))
             for name, method in self.varied().items()
         ]
-        linear = [p for p in self.predictors if self.method_of(p).linear]
+        linear = [p for p in predictors if self.method_of(p).linear]
         of_linear = [layout.COEFFICIENT_FIGURE, layout.SPREAD_FIGURE, layout.SELECTION_FIGURE]
         return [
             *self.of_zoos([zoo], *shown),

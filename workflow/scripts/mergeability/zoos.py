@@ -11,8 +11,9 @@ from typing import Any
 from mergeability.analysis.registry import ablations_of
 from mergeability.datasets.catalog import BENCHMARKS
 from mergeability.measurements.layout import Measurements, find_measurements
-from mergeability.metrics.registry import metric_names
+from mergeability.metrics.registry import PAPER_FAMILIES, metric_names
 from mergeability.naming import all_pairs
+from mergeability.prediction.entries import metrics_of
 from mergeability.prediction.registry import PREDICTORS, Predictor
 
 Wildcards = Any
@@ -67,8 +68,8 @@ class Zoos:
         return zoo in self.built_zoos or self.measurements(zoo).metrics is not None
 
     def metrics(self) -> list[str]:
-        """Names of all metrics of the configured families, sorted."""
-        return sorted(metric_names(self.families))
+        """The metrics that analyses look at: the paper's, of the configured families; sorted."""
+        return sorted(metric_names([name for name in self.families if name in PAPER_FAMILIES]))
 
     def files(self, pattern: str, zoo: str, **given: Any) -> list[str]:
         """The files that a pattern stands for in a zoo; wildcards not given take all their values.
@@ -108,8 +109,7 @@ class Zoos:
         if name == "pair":
             return all_pairs(self.tasks(zoo))
         if name == "predictor":
-            known = self.has_metrics(zoo)
-            return [name for name in self.predictors if known or not self.looks_at_metrics(name)]
+            return self.predictors_of(zoo)
         return {
             "merger": self.mergers,
             "target": self.targets,
@@ -128,9 +128,23 @@ class Zoos:
         entries = self.config["prediction"]["predictors"]
         return {name: entries[name]["method"] for name in self.config["analysis"]["predictors"]}
 
-    def looks_at_metrics(self, predictor: str) -> bool:
-        """Whether a predictor looks at metrics."""
-        return self.method_of(predictor).uses_metrics
+    def predictors_of(self, zoo: str) -> list[str]:
+        """The predictors for which all they look at is known of the zoo, or to be computed.
+
+        A zoo that was measured elsewhere has at most the paper's metrics, and merges nothing here.
+        """
+        if zoo in self.evaluated_zoos:
+            return self.predictors
+        known = set(metric_names(PAPER_FAMILIES) if self.has_metrics(zoo) else ())
+        return [
+            name
+            for name in self.predictors
+            if known.issuperset(self.metrics_of(name)) and not self.method_of(name).merges
+        ]
+
+    def metrics_of(self, predictor: str) -> list[str]:
+        """The metrics that a predictor looks at, sorted."""
+        return metrics_of(self.config["prediction"]["predictors"][predictor], self.families)
 
     def method_of(self, predictor: str) -> Predictor:
         """What is known of the method of a predictor."""

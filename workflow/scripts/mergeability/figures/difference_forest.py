@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mergeability.figures.style import COLOURS, MARKERS, dodged, readable, styled
-from mergeability.prediction.registry import STATISTIC_TITLES
+from mergeability.prediction.registry import STATISTIC_TITLES, titled
 
 _INCHES_PER_PREDICTOR = 0.42
 
@@ -32,12 +32,13 @@ def plot_difference_forest(differences: pd.DataFrame) -> Figure:
     looks = zip(cycle(COLOURS), cycle(MARKERS), strict=False)
     for reference, shift, (colour, marker) in zip(references, shifts, looks, strict=False):
         rows = differences[differences["reference"] == reference]
+        title = readable(titled(reference, rows["reference_method"].iloc[0]))
         rows = rows.set_index("predictor").reindex(predictors)
         value = rows["difference"]
         reach = [value - rows["difference_low"], rows["difference_high"] - value]
         axes.errorbar(
             value, np.arange(len(predictors)) + shift, xerr=np.array(reach, dtype=np.float64),
-            fmt=marker, markersize=4.5, color=colour, elinewidth=1.2, label=readable(reference),
+            fmt=marker, markersize=4.5, color=colour, elinewidth=1.2, label=title,
         )  # fmt: skip
     axes.set_yticks(range(len(predictors)), [readable(predictor) for predictor in predictors])
     axes.set_ylim(len(predictors) - 0.5, -0.5)

@@ -1,5 +1,6 @@
 """How well each predictor predicts: a correlation per merger, with intervals."""
 
+from collections.abc import Mapping
 from itertools import cycle
 from typing import Any
 
@@ -14,8 +15,8 @@ from mergeability.figures.style import (
     readable,
     styled,
 )
-from mergeability.prediction.registry import PREDICTORS, STATISTIC_TITLES
-from mergeability.prediction.summary import order_predictors
+from mergeability.prediction.registry import PREDICTORS, STATISTIC_TITLES, titled
+from mergeability.prediction.summary import methods_of, order_predictors
 
 _GROUP_WIDTH = 0.84
 _MOST_INCHES_PER_BAR = 0.32
@@ -29,13 +30,13 @@ def plot_validation_bars(summary: pd.DataFrame, statistic: str = "validation_r")
     """Bars of `statistic` with 95 % jackknife intervals, grouped by merger.
 
     `summary` holds the rows of one target and protocol (see `summarize`). `statistic` is
-    `pooled_r` for protocols whose folds are too small for a correlation of their own. Predictors
-    that use metrics are coloured, baselines grey and hatched. Undefined values have no bar,
-    undefined intervals no whisker.
+    `relative_r` for protocols whose folds are too small for a correlation of their own. Predictors
+    that learn from metrics are coloured, baselines grey and hatched, references that merge white.
+    Undefined values have no bar, undefined intervals no whisker.
     """
     mergers = sorted(summary["merger"].unique())
-    predictors = order_predictors(summary)
-    looks = _looks(summary, predictors)
+    predictors, methods = order_predictors(summary), methods_of(summary)
+    looks = _looks(methods, predictors)
     width = _GROUP_WIDTH / len(predictors)
     n_bars = len(mergers) * len(predictors)
     inches = np.clip(_INCHES_OF_BARS / n_bars, _LEAST_INCHES_PER_BAR, _MOST_INCHES_PER_BAR)
@@ -49,7 +50,8 @@ def plot_validation_bars(summary: pd.DataFrame, statistic: str = "validation_r")
         reach = np.stack([value - rows[f"{statistic}_low"], rows[f"{statistic}_high"] - value])
         centre = np.arange(len(mergers)) + (place - (len(predictors) - 1) / 2) * width
         axes.bar(
-            centre, value, 0.92 * width, yerr=reach, label=readable(predictor),
+            centre, value, 0.92 * width, yerr=reach,
+            label=readable(titled(predictor, methods[predictor])),
             error_kw={"elinewidth": 0.9, "ecolor": "black", "capsize": 1.8}, **looks[predictor],
         )  # fmt: skip
     axes.axhline(0, color="black", linewidth=0.8)
@@ -66,14 +68,15 @@ def plot_validation_bars(summary: pd.DataFrame, statistic: str = "validation_r")
     return figure
 
 
-def _looks(summary: pd.DataFrame, predictors: list[str]) -> dict[str, dict[str, Any]]:
-    methods = dict(zip(summary["predictor"], summary["method"], strict=True))
+def _looks(methods: Mapping[str, str], predictors: list[str]) -> dict[str, dict[str, Any]]:
     colours, greys = cycle(COLOURS), cycle(BASELINE_COLOURS)
-    return {
-        predictor: (
-            {"color": next(greys), "hatch": "////", "edgecolor": "white"}
-            if PREDICTORS[methods[predictor]].baseline
-            else {"color": next(colours)}
-        )
-        for predictor in predictors
-    }
+    looks: dict[str, dict[str, Any]] = {}
+    for predictor in predictors:
+        kind = PREDICTORS[methods[predictor]].kind
+        if kind == "predictor":
+            looks[predictor] = {"color": next(colours)}
+        elif kind == "baseline":
+            looks[predictor] = {"color": next(greys), "hatch": "////", "edgecolor": "white"}
+        else:
+            looks[predictor] = {"color": "white", "hatch": "....", "edgecolor": "black"}
+    return looks

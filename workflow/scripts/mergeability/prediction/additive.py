@@ -1,6 +1,6 @@
 """Effects of both tasks plus metrics: do metrics say more than how well each task merges?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from mergeability.prediction.inner_selection import inner_errors, least_squared_error
 from mergeability.prediction.problem import Fit, Floats, Pairs, Training
 from mergeability.prediction.scaling import scale_by_training
+
+Chooser = Callable[[Sequence[Floats], int, int], int]
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,23 @@ def fit(
     are in units of the target. Source: random effects of both members of a pair as in Griffing,
     Australian J. Biological Sciences 9, 1956; the two penalties are the ratios of variances.
     """
+    return fit_with(strongest_within_one_error, pairs, folds, task_penalties, metric_penalties)
+
+
+def fit_with(
+    choose: Chooser,
+    pairs: Pairs,
+    folds: Sequence[Training],
+    task_penalties: Sequence[float],
+    metric_penalties: Sequence[float],
+) -> list[Fit]:
+    """The fits of `fit`, with `choose` in place of the rule for pairs of which a task was seen.
+
+    `choose` maps errors (see `strongest_within_one_error`) and the numbers of task and metric
+    penalties to the place of a candidate.
+    """
     grids = _descending(task_penalties), _descending(metric_penalties)
-    return [_fit_fold(pairs, fold, *grids) for fold in folds]
+    return [_fit_fold(pairs, fold, *grids, choose) for fold in folds]
 
 
 def solve(x: Floats, z: Floats, y: Floats, task: Floats, metric: Floats) -> Solutions:
@@ -107,10 +124,10 @@ def strongest_within_one_error(errors: Sequence[Floats], n_task: int, n_metric: 
     return int(np.argmin(eligible)) * n_metric + column
 
 
-def _fit_fold(pairs: Pairs, fold: Training, task: Floats, metric: Floats) -> Fit:
+def _fit_fold(pairs: Pairs, fold: Training, task: Floats, metric: Floats, choose: Chooser) -> Fit:
     errors = inner_errors(pairs, fold, partial(_predict, task=task, metric=metric))
     n_candidates = len(task) * len(metric)
-    seen = strongest_within_one_error([error[0] for error in errors], len(task), len(metric))
+    seen = choose([error[0] for error in errors], len(task), len(metric))
     unseen = least_squared_error([error[1] for error in errors], n_candidates)
 
     x = scale_by_training(pairs.metrics, fold.rows)

@@ -52,10 +52,10 @@ def compare_predictors(groups: Mapping[tuple[str, ...], Group]) -> pd.DataFrame:
 
 
 def against_baselines(comparison: pd.DataFrame) -> pd.DataFrame:
-    """The rows that compare predictors with metrics to baselines, as means over mergers."""
-    baselines = [name for name, predictor in PREDICTORS.items() if predictor.baseline]
-    shown = comparison["reference_method"].isin(baselines)
-    shown &= ~comparison["predictor_method"].isin(baselines)
+    """The rows that compare predictors that learn from metrics to all others, over mergers."""
+    learning = [name for name, predictor in PREDICTORS.items() if predictor.kind == "predictor"]
+    shown = ~comparison["reference_method"].isin(learning)
+    shown &= comparison["predictor_method"].isin(learning)
     return comparison[shown & (comparison["merger"] == ALL_MERGERS)].reset_index(drop=True)
 
 

@@ -12,18 +12,25 @@ from mergeability.naming import split_pair
 
 
 def build_pairs_table(
-    metrics: Iterable[str | Path], singles: Iterable[str | Path], merges: Iterable[str | Path]
+    metrics: Iterable[str | Path],
+    singles: Iterable[str | Path],
+    merges: Iterable[str | Path],
+    probes: Iterable[str | Path] = (),
 ) -> pd.DataFrame:
     """Join metric files of pairs, evaluations of checkpoints and evaluations of merges.
 
     Columns: pair, task_a, task_b, merger; accuracy_single_a/_b and accuracy_merged_a/_b of the two
     tasks; the targets accuracy and normalized_accuracy (means over both tasks); one column per
-    metric. Sorted by pair and merger, whatever the order of the files.
+    metric; and with `probes`, evaluations of the same merges on probe samples, probe_accuracy and
+    probe_normalized_accuracy. Sorted by pair and merger, whatever the order of the files.
     """
     single = {content["task"]: content["accuracy"] for content in map(read_json, singles)}
     accuracies = pd.DataFrame([_accuracies(content, single) for content in map(read_json, merges)])
     values = tabulate_metrics(metrics)
     table = accuracies.merge(values, on=["task_a", "task_b"], how="left", validate="many_to_one")
+    if probed := [_probed(content) for content in map(read_json, probes)]:
+        keys = ["pair", "merger"]
+        table = table.merge(pd.DataFrame(probed), on=keys, how="left", validate="one_to_one")
     return table.sort_values(["pair", "merger"], ignore_index=True)
 
 
@@ -60,6 +67,15 @@ def read_by_merger(paths: Iterable[str | Path]) -> dict[str, pd.DataFrame]:
     """The pairs tables of mergers, by name."""
     tables = [pd.read_parquet(path) for path in paths]
     return {table["merger"].iloc[0]: table for table in tables}
+
+
+def _probed(merge: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "pair": merge["pair"],
+        "merger": merge["merger"],
+        "probe_accuracy": merge["mean"]["accuracy"],
+        "probe_normalized_accuracy": merge["mean"]["normalized_accuracy"],
+    }
 
 
 def _accuracies(merge: Mapping[str, Any], single: Mapping[str, float]) -> dict[str, Any]:

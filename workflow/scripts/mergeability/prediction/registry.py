@@ -21,15 +21,32 @@ TARGETS: Mapping[str, str] = {
 STATISTIC_TITLES: Mapping[str, str] = {
     "validation_r": "validation r, mean over folds",
     "relative_r": "r over held-out pairs, relative to training means",
+    "pooled_r": "pooled r over held-out pairs",
 }
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """How predictions are tested, and the statistic that sums them up (see `summary.summarize`)."""
+    """How predictions are tested, and the statistic that sums them up (see `summary.summarize`).
+
+    `pooled_r` stands beside it. Under `l2to` the two differ by the training mean of the fold, which
+    every fitted score contains. It moves against the held-out pair: where both tasks merge well,
+    the training pairs left without them merge worse than average. A ridge score is
+
+        train_mean + (x - train_mean of x) . w
+
+    `pooled_r` correlates it as it is, hence with the first term's move in the wrong direction;
+    `relative_r` drops that term, and with it nothing that is known of the pair. Someone who fits
+    once and ranks new pairs has one training mean for all of them, as in `relative_r`.
+    """
 
     description: str
     statistic: str
+
+    @property
+    def statistics(self) -> tuple[str, str]:
+        """What tables state of a protocol: its statistic, and `pooled_r`."""
+        return self.statistic, "pooled_r"
 
 
 PROTOCOLS: Mapping[str, Protocol] = {
@@ -81,9 +98,11 @@ class Parameter:
 class Predictor:
     """What the workflow needs to know of a predictor without importing it.
 
-    Scores `in_target_units` can be compared with the target itself, others only rank the pairs of
-    one fold. A `linear` method gives one coefficient per metric. A `baseline` learns nothing from
-    metrics and is drawn apart.
+    A method that `uses_metrics` learns from the metrics of some families. A method of `one_column`
+    is given one column of the pairs table instead, and its score is that column. Scores
+    `in_target_units` are fitted to the target and can be compared with it, others only rank the
+    pairs of one fold. A `linear` method gives one coefficient per metric. One that `merges` looks
+    at what the others foretell: the pair itself, merged and tested on a few labelled samples.
     """
 
     description: str
@@ -91,11 +110,16 @@ class Predictor:
     uses_metrics: bool
     in_target_units: bool
     linear: bool = False
+    one_column: bool = False
+    merges: bool = False
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
     @property
-    def baseline(self) -> bool:
-        return not self.uses_metrics
+    def kind(self) -> str:
+        """`predictor`, `baseline` (learns nothing from metrics) or `merges`; drawn apart."""
+        if self.merges:
+            return "merges"
+        return "predictor" if self.uses_metrics else "baseline"
 
 
 _DESCENT: Mapping[str, Parameter] = {
@@ -106,6 +130,19 @@ _DESCENT: Mapping[str, Parameter] = {
     ),
     "tolerance": Parameter(
         1e-5, "fall of the loss that counts as progress; the paper's text says 1e-4"
+    ),
+}
+
+_PENALTIES: Mapping[str, Parameter] = {
+    "task_penalties": Parameter(
+        tuple(10.0**power for power in range(-2, 3)),
+        "penalties of task effects to choose from, beside infinity (no task effects)",
+        minimum=1e-12,
+    ),
+    "metric_penalties": Parameter(
+        tuple(10.0**power for power in range(-2, 5)),
+        "penalties of coefficients to choose from, beside infinity (no metrics)",
+        minimum=1e-12,
     ),
 }
 
@@ -178,24 +215,39 @@ PREDICTORS: Mapping[str, Predictor] = {
             ),
         },
     ),
+    "kernel_ridge": Predictor(
+        description="kernel ridge regression with a Gaussian kernel: a black box to compare with",
+        source="Saunders, Gammerman and Vovk, ICML 1998",
+        uses_metrics=True,
+        in_target_units=True,
+        parameters={
+            "widths": Parameter(
+                (0.5, 1.0, 2.0, 4.0),
+                "widths of the kernel to choose from, in root mean square distance per metric",
+                minimum=1e-3,
+            ),
+            "alphas": Parameter(
+                tuple(10.0**power for power in range(-3, 2)),
+                "penalties to choose from, relative to the kernel of a pair with itself",
+                minimum=1e-9,
+            ),
+        },
+    ),
     "additive": Predictor(
         description="effects of both tasks plus metrics, by ridge regression with two penalties",
         source="task effects as in Griffing, Australian J. Biological Sciences 9, 1956",
         uses_metrics=True,
         in_target_units=True,
         linear=True,
-        parameters={
-            "task_penalties": Parameter(
-                tuple(10.0**power for power in range(-2, 3)),
-                "penalties of task effects to choose from, beside infinity (no task effects)",
-                minimum=1e-12,
-            ),
-            "metric_penalties": Parameter(
-                tuple(10.0**power for power in range(-2, 5)),
-                "penalties of coefficients to choose from, beside infinity (no metrics)",
-                minimum=1e-12,
-            ),
-        },
+        parameters=_PENALTIES,
+    ),
+    "mixed": Predictor(
+        description="the model of additive, chosen to predict the level of unseen tasks too",
+        source="task effects as in Griffing, Australian J. Biological Sciences 9, 1956",
+        uses_metrics=True,
+        in_target_units=True,
+        linear=True,
+        parameters=_PENALTIES,
     ),
     "partner_mean": Predictor(
         description="mean target of the partner task over the training pairs; no metric",
@@ -209,7 +261,27 @@ PREDICTORS: Mapping[str, Predictor] = {
         uses_metrics=False,
         in_target_units=False,
     ),
+    "metric": Predictor(
+        description="one metric, named by the entry, as it is; learns nothing",
+        source="baseline of this project",
+        uses_metrics=False,
+        in_target_units=False,
+        one_column=True,
+    ),
+    "probe_merge": Predictor(
+        description="the target of the merge itself on a few labelled samples; learns nothing",
+        source="reference of this project",
+        uses_metrics=False,
+        in_target_units=False,
+        one_column=True,
+        merges=True,
+    ),
 }
+
+
+def titled(predictor: str, method: str) -> str:
+    """What tables and figures call a predictor; references that merge say so."""
+    return f"{predictor} (merges)" if PREDICTORS[method].merges else predictor
 
 
 def in_reading_order(methods: Mapping[str, str]) -> list[str]:

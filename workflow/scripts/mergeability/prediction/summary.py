@@ -8,11 +8,17 @@ import pandas as pd
 
 from mergeability.prediction.correlation import Floats
 from mergeability.prediction.jackknife import jackknife_interval
-from mergeability.prediction.registry import PROTOCOLS, STATISTIC_TITLES, in_reading_order
+from mergeability.prediction.registry import (
+    PREDICTORS,
+    PROTOCOLS,
+    STATISTIC_TITLES,
+    in_reading_order,
+    titled,
+)
 from mergeability.prediction.skill import KEYS, STATISTICS, Group, mean_defined
 
 COLUMNS = [
-    *KEYS, "method",
+    *KEYS, "method", "kind",
     "n_tasks", "n_folds", "n_folds_undefined", "n_pairs", "n_missing_pairs",
     "train_r", "train_r_sd", "validation_r_sd", "validation_spearman_sd",
     *[f"{name}{end}" for name in STATISTICS for end in ("", "_low", "_high")],
@@ -22,6 +28,7 @@ COLUMNS = [
 def summarize(groups: Mapping[tuple[str, ...], Group]) -> pd.DataFrame:
     """One row per target, protocol, predictor and merger, in order; columns `COLUMNS`.
 
+    - `kind`: `predictor`, `baseline`, or `merges` for a reference that merges the pairs it scores.
     - `validation_r`: the published statistic, the mean over folds of Pearson's r within the fold;
       `validation_spearman` likewise. `_sd`: their standard deviation over folds (divided by the
       number of folds, as published).
@@ -50,28 +57,49 @@ def summarize(groups: Mapping[tuple[str, ...], Group]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def tabulate_left_out(groups: Mapping[tuple[str, ...], Group]) -> pd.DataFrame:
+    """What the statistics of each group are without one task: a row per task, sorted.
+
+    Columns `KEYS`, `task` and `STATISTICS`. Jackknife intervals of means over groups need these.
+    """
+    rows = [
+        dict(zip([*KEYS, "task", *STATISTICS], [*key, task, *values], strict=True))
+        for key, (_, held_out, skill) in groups.items()
+        for task, values in zip(np.unique(held_out.tasks), skill.left_out, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=[*KEYS, "task", *STATISTICS])
+
+
 def order_predictors(summary: pd.DataFrame) -> list[str]:
     """The predictors of a summary in reading order: by method as registered, then by name."""
-    return in_reading_order(dict(zip(summary["predictor"], summary["method"], strict=True)))
+    return in_reading_order(methods_of(summary))
+
+
+def methods_of(summary: pd.DataFrame) -> dict[str, str]:
+    """The method of each predictor of a summary."""
+    return dict(zip(summary["predictor"], summary["method"], strict=True))
 
 
 def summary_text(summary: pd.DataFrame) -> str:
-    """The statistic of each protocol for every predictor (rows) and merger (columns)."""
+    """The statistics of each protocol for every predictor (rows) and merger (columns)."""
     blocks = []
     for (target, protocol), rows in summary.groupby(["target", "protocol"], sort=False):
-        statistic = PROTOCOLS[str(protocol)].statistic
-        table = rows.pivot_table(statistic, "predictor", "merger", dropna=False)
-        table = table.loc[order_predictors(rows)].rename_axis(index=None, columns=None)
-        numbers = table.to_string(float_format="{:.3f}".format, na_rep="-")
-        blocks.append(f"{target}, {protocol}: {STATISTIC_TITLES[statistic]}\n{numbers}")
+        titles = {name: titled(name, method) for name, method in methods_of(rows).items()}
+        for statistic in PROTOCOLS[str(protocol)].statistics:
+            table = rows.pivot_table(statistic, "predictor", "merger", dropna=False)
+            table = table.loc[order_predictors(rows)].rename_axis(index=None, columns=None)
+            numbers = table.rename(titles).to_string(float_format="{:.3f}".format, na_rep="-")
+            blocks.append(f"{target}, {protocol}: {STATISTIC_TITLES[statistic]}\n{numbers}")
     return "\n\n".join(blocks)
 
 
 def _summarize_group(group: Group) -> dict[str, Any]:
     """The statistics of one predictor and merger; all but the keys of a row."""
     folds, held_out, skill = group
+    method = folds[0].diagnostics["method"]
     row: dict[str, Any] = {
-        "method": folds[0].diagnostics["method"],
+        "method": method,
+        "kind": PREDICTORS[method].kind,
         "n_tasks": len(np.unique(held_out.tasks)),
         "n_folds": len(folds),
         "n_pairs": len(np.unique(held_out.pair)),

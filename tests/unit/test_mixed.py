@@ -1,0 +1,63 @@
+"""Task effects where they are known, metrics otherwise, for pairs of two, one and no seen tasks."""
+
+import numpy as np
+import pytest
+from mergeability.prediction import additive, mixed
+from mergeability.prediction.problem import Pairs, Training
+from mergeability.prediction.protocols import make_folds
+from mergeability.prediction.registry import resolve_parameters
+from test_additive import NAMES, NOISE, TASK_SUM, TASKS
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+# A metric of single models, which tells much of a task's effect, and one of the pair.
+GENERATOR = np.random.default_rng(1)
+OF_TASK = dict(zip(NAMES, 0.3 * GENERATOR.normal(size=len(NAMES)), strict=True))
+OF_PAIR = GENERATOR.normal(size=len(TASKS))
+SINGLE = TASK_SUM + np.array([OF_TASK[a] + OF_TASK[b] for a, b in TASKS])
+TARGET = 5.0 + TASK_SUM + 0.3 * OF_PAIR + NOISE
+PAIRS = Pairs(TASKS, np.ones((len(TASKS), 2)), np.column_stack([SINGLE, OF_PAIR]))
+
+
+def held_out_error(module, protocol, pairs=PAIRS):
+    """Root mean square over all held-out pairs."""
+    folds = make_folds(protocol, TASKS, NAMES)
+    trainings = [Training(fold.train, TARGET[fold.train], 0) for fold in folds]
+    name = module.__name__.rpartition(".")[2]
+    fits = module.fit(pairs, trainings, **resolve_parameters(name, {}))
+    errors = [(fit.scores - TARGET)[fold.held_out] for fold, fit in zip(folds, fits, strict=True)]
+    return float(np.sqrt(np.mean(np.concatenate(errors) ** 2)))
+
+
+def test_metrics_tell_the_level_of_a_task_never_seen():
+    one_unseen = held_out_error(mixed, "loto")
+    assert one_unseen < 0.75 * held_out_error(additive, "loto")
+    assert one_unseen < held_out_error(mixed, "l2to") < 0.8
+
+
+def test_without_metrics_only_the_level_of_seen_tasks_is_known():
+    empty = Pairs(TASKS, PAIRS.single_accuracy, np.zeros((len(TASKS), 1)))
+    assert held_out_error(mixed, "loto", empty) > 2 * held_out_error(mixed, "loto")
+
+
+def test_each_task_that_was_seen_helps():
+    """Held out: single pairs of seen tasks, and pairs with one or two of the unseen tasks."""
+    unseen = np.isin(TASKS, NAMES[:4]).sum(axis=1)
+    rows = (unseen == 0) & (np.arange(len(TASKS)) % 4 > 0)
+    (fit,) = mixed.fit(PAIRS, [Training(rows, TARGET[rows], 0)], **resolve_parameters("mixed", {}))
+    errors = [
+        np.sqrt(np.mean((fit.scores - TARGET)[~rows & (unseen == count)] ** 2))
+        for count in range(3)
+    ]
+    assert errors[0] < errors[1] < errors[2]
+    assert set(fit.details["seen"]["task_effects"]) == set(NAMES[4:])
+    assert fit.details["seen"]["task_penalty"] is not None
+
+
+def test_pairs_of_unseen_tasks_are_predicted_as_by_additive():
+    folds = make_folds("l2to", TASKS, NAMES)[:3]
+    trainings = [Training(fold.train, TARGET[fold.train], 0) for fold in folds]
+    params = resolve_parameters("mixed", {})
+    fits = [module.fit(PAIRS, trainings, **params) for module in (mixed, additive)]
+    for fold, one, other in zip(folds, *fits, strict=True):
+        np.testing.assert_array_equal(one.scores[fold.held_out], other.scores[fold.held_out])
