@@ -111,6 +111,7 @@ def difference_frame(size):
     table = frame(
         ["predictor", "reference"], names, **TARGET, merger=ALL_MERGERS, statistic="validation_r"
     )
+    table["reference_method"] = "partner_mean"
     return add_values(table, "difference", intervals=True)
 
 
