@@ -19,6 +19,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/backbones.smk"
 include: "workflow/rules/checkpoints.smk"
 include: "workflow/rules/merging.smk"
+include: "workflow/rules/sets.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/measurements.smk"
 include: "workflow/rules/prediction.smk"
@@ -36,6 +37,11 @@ rule checkpoints:
 rule evaluations:
     input:
         study.of_zoos(study.evaluated_zoos, MERGE_EVALUATION),
+
+
+rule sets:
+    input:
+        study.set_files(),
 
 
 rule metrics:
@@ -66,6 +72,7 @@ rule all:
     input:
         rules.checkpoints.input,
         rules.evaluations.input,
+        rules.sets.input,
         rules.metrics.input,
         rules.predictions.input,
         rules.analyses.input,

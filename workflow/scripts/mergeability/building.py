@@ -184,24 +184,27 @@ class Building(Zoos):
 
         def find(wildcards: Wildcards) -> dict[str, Any]:
             known = dict(wildcards.items())
-            tasks = tasks_of(pair.format(**known) for pair in pairs)
-            per_task = {
-                "checkpoints": layout.CHECKPOINT,
-                "heads": layout.HEAD,
-                "tests": layout.TEST_SPLIT,
-                "singles": layout.SINGLE_EVALUATION,
-            }
-            return {
-                "architecture": self.file(layout.ARCHITECTURE)(wildcards),
-                "pretrained": self.file(layout.VISION_TOWER)(wildcards),
-                **self._statistics(wildcards, tasks),
-                **{
-                    name: self.files(pattern, wildcards.zoo, task=tasks)
-                    for name, pattern in per_task.items()
-                },
-            }
+            return self.merged_data(wildcards, tasks_of(pair.format(**known) for pair in pairs))
 
         return find
+
+    def merged_data(self, wildcards: Wildcards, tasks: Sequence[str]) -> dict[str, Any]:
+        """Inputs by name: what is needed to merge and test checkpoints of these tasks."""
+        per_task = {
+            "checkpoints": layout.CHECKPOINT,
+            "heads": layout.HEAD,
+            "tests": layout.TEST_SPLIT,
+            "singles": layout.SINGLE_EVALUATION,
+        }
+        return {
+            "architecture": self.file(layout.ARCHITECTURE)(wildcards),
+            "pretrained": self.file(layout.VISION_TOWER)(wildcards),
+            **self._statistics(wildcards, tasks),
+            **{
+                name: self.files(pattern, wildcards.zoo, task=tasks)
+                for name, pattern in per_task.items()
+            },
+        }
 
     def merge_data(self, wildcards: Wildcards) -> dict[str, Any]:
         """Inputs by name: what the merge of a pair is made of."""
@@ -244,7 +247,7 @@ def _of_source(entries: Mapping[str, Any], source: str) -> list[str]:
 
 def job_title(pairs: Sequence[str]) -> str:
     """What the message of an evaluation job calls its pairs."""
-    title = pairs[0].replace("{pair}", "{wildcards.pair}")
+    title = pairs[0].replace("{", "{wildcards.")
     return f"{title} and {len(pairs) - 1} more" if len(pairs) > 1 else title
 
 

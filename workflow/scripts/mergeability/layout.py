@@ -28,6 +28,7 @@ STATISTICS = f"{ZOO}/statistics/{{kind}}/{{task}}.safetensors"
 SKETCH = f"{ZOO}/sketches/{{task}}.safetensors"
 SINGLE_EVALUATION = f"{ZOO}/evaluations/single/{{task}}.json"
 MERGE_EVALUATION = f"{ZOO}/evaluations/{{merger}}/{{pair}}.json"
+SET_EVALUATION = f"{ZOO}/sets/{{merger}}/{{set}}.json"
 MERGED = f"{ZOO}/merged/{{merger}}/{{pair}}.safetensors"
 PAIR_METRICS = f"{ZOO}/metrics/{{pair}}.parquet"
 MERGER_PAIRS = f"{ZOO}/pairs/{{merger}}.parquet"
@@ -96,7 +97,7 @@ WILDCARDS = {
     **dict.fromkeys(
         [
             *("ablation", "backbone", "comparison", "dataset", "held_out_task", "kind", "merger"),
-            *("pooled_protocol", "predictor", "protocol", "target", "task", "zoo"),
+            *("pooled_protocol", "predictor", "protocol", "set", "target", "task", "zoo"),
         ],
         _ONE_NAME,
     ),

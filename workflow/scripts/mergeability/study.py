@@ -9,13 +9,14 @@ from typing import Any
 
 from mergeability import layout
 from mergeability.analysis.registry import ablations_of
-from mergeability.building import Building, parameters_of
+from mergeability.building import parameters_of
 from mergeability.dependencies import code
 from mergeability.prediction.registry import resolve_parameters
+from mergeability.sets.study import Sets
 from mergeability.zoos import Wildcards
 
 
-class Study(Building):
+class Study(Sets):
     """A checked configuration, asked by name."""
 
     # Predictions.
