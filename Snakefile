@@ -19,13 +19,17 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/backbones.smk"
 include: "workflow/rules/checkpoints.smk"
 include: "workflow/rules/merging.smk"
-include: "workflow/rules/sets.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/measurements.smk"
 include: "workflow/rules/prediction.smk"
 include: "workflow/rules/analysis.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+
+
+if "sets" in config:
+
+    include: "workflow/rules/sets.smk"
 
 
 rule checkpoints:
@@ -41,7 +45,7 @@ rule evaluations:
 
 rule sets:
     input:
-        study.set_files(),
+        study.set_files(study.zoos),
 
 
 rule metrics:

@@ -199,6 +199,7 @@ class Study(Sets):
             *self.of_zoos([zoo], *shown),
             *chain(*ablations),
             *(file for p in of_linear for file in self.files(p, zoo, predictor=linear)),
+            *self.shown_set_files(zoo),
         ]
 
     def results_text(self) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from mergeability.naming import PAIR_SEPARATOR
 
+SET_PREDICTOR = "set_features"  # what predicts a set from its own features
+
 
 def set_name(tasks: Iterable[str]) -> str:
     """Name of a set: its tasks in lexicographic order, joined by `__`.

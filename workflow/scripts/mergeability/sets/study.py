@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mergeability import layout
-from mergeability.building import Building
-from mergeability.sets.naming import split_set
+from mergeability.building import Building, parameters_of
+from mergeability.dependencies import code
+from mergeability.prediction.registry import PREDICTORS, resolve_parameters
+from mergeability.sets.naming import SET_PREDICTOR, split_set
 from mergeability.sets.sampling import bundle_sets, sample_sets, subsets
 from mergeability.signatures import MERGERS
-from mergeability.zoos import Wildcards
+from mergeability.suggestions import unknown
+from mergeability.zoos import Files, Wildcards
 
 
 class SetJob(NamedTuple):
@@ -19,6 +22,9 @@ class SetJob(NamedTuple):
     zoo_pattern: str
     name: str
     sets: tuple[str, ...]
+
+
+SET_METHOD = "ridge"  # the method that predicts a set from its own features
 
 
 class Sets(Building):
@@ -54,10 +60,6 @@ class Sets(Building):
         sets = sorted([*self.sampled_sets(zoo), *self.set_parts(zoo)])
         return self.files(layout.SET_EVALUATION, zoo, merger=self.set_mergers, set=sets)
 
-    def set_files(self) -> list[str]:
-        """All that the config's `sets` ask for."""
-        return [file for zoo in self.set_zoos for file in self.set_evaluations(zoo)]
-
     def set_evaluation_jobs(self) -> list[SetJob]:
         """Every kind of job that evaluates sets.
 
@@ -91,6 +93,69 @@ class Sets(Building):
 
         return find
 
+    # Predictions and decisions.
+
+    def every_set(self, pattern: str) -> Files:
+        """Input: the files of a pattern for all mergers of sets."""
+        return lambda wildcards: self.files(pattern, wildcards.zoo, merger=self.set_mergers)
+
+    def all_set_evaluations(self, wildcards: Wildcards) -> list[str]:
+        """Input: the evaluation files of all sets of the zoo."""
+        return self.set_evaluations(wildcards.zoo)
+
+    def drawn_in_zoo(self, wildcards: Wildcards) -> list[str]:
+        """Param: the sets to predict."""
+        return sorted(self.sampled_sets(wildcards.zoo))
+
+    def decided_in_zoo(self, wildcards: Wildcards) -> list[str]:
+        """Param: the sets to decide about."""
+        return sorted(self.decided_sets(wildcards.zoo))
+
+    @property
+    def set_predictors(self) -> dict[str, Any]:
+        """Param: method and all parameters of the predictors of pairs, by name."""
+        entries = self.config["prediction"]["predictors"]
+        return {
+            name: _settings(entries[name]["method"], parameters_of(entries[name]))
+            for name in sorted(self.config["sets"]["predictors"])
+        }
+
+    @property
+    def set_predictor(self) -> dict[str, Any]:
+        """Param: method and parameters of what predicts sets from their own features."""
+        return _settings(SET_METHOD, {})
+
+    @property
+    def set_predictor_code(self) -> tuple[str, ...]:
+        """Param: the library files behind the predictors of pairs and of sets."""
+        methods = {SET_METHOD, *(entry["method"] for entry in self.set_predictors.values())}
+        files = [f"mergeability/prediction/{method}.py" for method in sorted(methods)]
+        return code(*files, beside="predict_sets.py")
+
+    def set_files(self, zoos: Sequence[str]) -> list[str]:
+        """All that the config's `sets` ask for in some zoos, evaluations first."""
+        asked = [zoo for zoo in zoos if zoo in self.set_zoos]
+        evaluations = [file for zoo in asked for file in self.set_evaluations(zoo)]
+        return [*evaluations, *(file for zoo in asked for file in self.shown_set_files(zoo))]
+
+    def shown_set_files(self, zoo: str) -> list[str]:
+        """The tables and figures about the sets of a zoo."""
+        if zoo not in self.set_zoos:
+            return []
+        entry = self.config["sets"]
+        predictors = [*sorted(entry["predictors"]), SET_PREDICTOR]
+        patterns = [layout.SET_CORRELATIONS, layout.SET_CORRELATION_FIGURE]
+        if "decisions" in entry:
+            patterns += [layout.SET_REGRETS, layout.SET_REGRET_FIGURE]
+        return [
+            *self.of_zoos([zoo], *patterns),
+            *self.files(layout.SET_PREDICTION_FIGURE, zoo, predictor=predictors),
+        ]
+
+
+def _settings(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {"method": method, "parameters": resolve_parameters(method, given)}
+
 
 def set_problems(config: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with the `sets` of a config that has no other problem."""
@@ -101,6 +166,15 @@ def set_problems(config: Mapping[str, Any]) -> Iterator[str]:
         yield "sets: no zoo has checkpoints and images to evaluate merges with; leave sets out"
     if not study.set_mergers:
         yield "sets: no entry of mergers takes more than two models; add one, or leave sets out"
+    entries = config["prediction"]["predictors"]
+    fitting = [
+        name
+        for name, predictor in entries.items()
+        if PREDICTORS[predictor["method"]].uses_metrics
+        and PREDICTORS[predictor["method"]].in_target_units
+    ]
+    # Others say nothing of unseen tasks, or give scores on a scale of their own.
+    yield from unknown("sets.predictors", entry["predictors"], fitting)
     for zoo in study.set_zoos:
         try:
             drawn = study.sampled_sets(zoo)
