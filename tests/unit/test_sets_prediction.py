@@ -6,8 +6,9 @@ import pytest
 from mergeability.files import write_json
 from mergeability.prediction.registry import resolve_parameters
 from mergeability.sets.features import read_singles, set_features
+from mergeability.sets.growth import extrapolate, growth_exponent
 from mergeability.sets.held_out import disjoint, score_pairs, score_sets
-from mergeability.sets.prediction import COLUMNS, PairPredictor, extrapolate, predict_sets
+from mergeability.sets.prediction import COLUMNS, PairPredictor, predict_sets
 from mergeability.sets.skill import correlate_sets
 from mergeability.sets.table import tabulate_sets
 from sets_tables import change_outside, make_sets
@@ -68,9 +69,15 @@ def test_features_are_mean_minimum_and_spread_over_members():
         set_features(["one"], values, {"one": ["d"]})
 
 
-def test_pairs_extrapolate_to_sets_as_if_each_partner_took_the_same_share():
-    assert extrapolate(0.9, 2) == pytest.approx(0.9)
-    assert extrapolate(0.9, 5) == pytest.approx(0.6)
+def test_losses_grow_by_the_power_that_disjoint_sets_show():
+    pairs = dict.fromkeys(["a__b", "a__c", "b__c", "a__d", "b__d", "c__d"], 0.9)
+    merged = {"a__b__c": 0.7, "a__b__d": 0.8, "b__c__d": 0.9, "x__y__z": 0.1}
+    exponent = growth_exponent("x__y__z", merged, pairs)
+    assert exponent == pytest.approx(np.log(2) / np.log(1.5))
+    assert extrapolate(0.9, 3, exponent) == pytest.approx(0.8)
+    assert extrapolate(0.9, 2, exponent) == pytest.approx(0.9)
+    assert np.isnan(growth_exponent("a__y__z", merged, pairs))
+    assert np.isnan(growth_exponent("x__y__z", dict.fromkeys(merged, 1.1), pairs))
 
 
 def test_disjoint_rows_share_no_task():

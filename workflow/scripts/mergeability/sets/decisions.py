@@ -9,13 +9,13 @@ import pandas as pd
 
 from mergeability.prediction.jackknife import jackknife_interval, leave_out_tasks
 from mergeability.sets.features import pairs_of
+from mergeability.sets.growth import extrapolate, growth_exponent
 from mergeability.sets.held_out import score_pairs
 from mergeability.sets.naming import set_name, split_set
 from mergeability.sets.prediction import (
     MEASURED_PAIRS,
     PAIR_TARGET,
     PairPredictor,
-    extrapolate,
 )
 from mergeability.sets.skill import task_names
 
@@ -64,8 +64,8 @@ def tabulate_options(
     `merged` holds what merging each set, and each part of it, gave (set -> mean normalised
     accuracy); `pairs` is the pairs table of the merger. One row per set and option: set, option,
     kind, models; `measured`; `measured_pairs`, extrapolated from the merges of its pairs; and one
-    column per predictor, from predicted pairs, learnt without any task of the set (NaN where that
-    leaves too little). A task that keeps its own checkpoint counts 1.
+    column per predictor, from predicted pairs. Predictors and the growth of losses with the size of
+    a group are learnt without any task of the set (NaN where that leaves too little). A task that keeps its own checkpoint counts 1.
     """
     known = dict(zip(pairs["pair"], pairs[PAIR_TARGET], strict=True))
     held_out = {
@@ -78,28 +78,32 @@ def tabulate_options(
     for name in sets:
         of_pairs = {MEASURED_PAIRS: known}
         of_pairs |= {p: by_set[name].scores for p, by_set in held_out.items() if name in by_set}
+        exponent = growth_exponent(name, merged, known)
         for option in options(name):
             about = {
                 "set": name, "option": option.name, "kind": option.kind,
                 "models": len(option.groups), MEASURED: _value(option, {**known, **merged}),
             }  # fmt: skip
-            rows.append(about | {p: _value(option, v, by_pairs=True) for p, v in of_pairs.items()})
+            rows.append(about | {p: _value(option, v, exponent) for p, v in of_pairs.items()})
     return pd.DataFrame(rows).reindex(
         columns=["set", "option", "kind", "models", MEASURED, MEASURED_PAIRS, *sorted(predictors)]
     )
 
 
-def _value(option: Option, accuracies: Mapping[str, float], by_pairs: bool = False) -> float:
-    """Mean normalised accuracy over all tasks, from that of groups, or extrapolated from pairs."""
+def _value(option: Option, accuracies: Mapping[str, float], exponent: float | None = None) -> float:
+    """Mean normalised accuracy over all tasks.
+
+    From that of the groups, or, with an exponent, extrapolated from that of their pairs.
+    """
     total = 0.0
     for group in option.groups:
         if len(group) == 1:
             total += 1.0
-        elif by_pairs:
-            mean = np.mean([accuracies[pair] for pair in pairs_of(set_name(group))])
-            total += len(group) * extrapolate(float(mean), len(group))
-        else:
+        elif exponent is None:
             total += len(group) * accuracies[set_name(group)]
+        else:
+            mean = np.mean([accuracies[pair] for pair in pairs_of(set_name(group))])
+            total += len(group) * extrapolate(float(mean), len(group), exponent)
     return total / sum(map(len, option.groups))
 
 

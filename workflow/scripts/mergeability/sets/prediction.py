@@ -7,9 +7,12 @@ import numpy as np
 import pandas as pd
 
 from mergeability.sets.features import SINGLES, pairs_of, set_features
+from mergeability.sets.growth import extrapolate, growth_exponent
 from mergeability.sets.held_out import HeldOutScores, score_pairs, score_sets
 from mergeability.sets.naming import SET_PREDICTOR, split_set
 from mergeability.sets.table import TARGETS
+
+Growth = Mapping[str, Mapping[str, float]]  # exponents by target and set
 
 PAIR_TARGET = "normalized_accuracy"
 MEASURED_PAIRS = "measured_pairs"
@@ -48,19 +51,26 @@ def predict_sets(
     and by `set_features`: `set_predictor` on mean, minimum and spread of the metrics of the pairs
     and of what is known of the single models, learnt from the sets that share no task with it.
 
-    `predicted` is in units of the target where something was learnt or measured on merges: pairs
-    are scaled to the size of the set by `extrapolate`. `relative` is what correlations are to look
+    `predicted` is in units of the target where something was learnt or measured on merges: losses
+    of pairs are scaled to the size of the set as `growth` says, learnt from sets that share no task
+    with it (NaN where there are too few). `relative` is what correlations are to look
     at: learnt scores less the mean target of their training. That is the lower the better the set
     merges, so that without this a predictor which knows nothing else would correlate negatively.
     Sets that a predictor cannot predict have no row. `n_train` is 0 where nothing is learnt.
     """
     names = sets["set"].tolist()
-    rows = [*_direct(names, pairs, singles)]
+    known = dict(zip(pairs["pair"], pairs[PAIR_TARGET], strict=True))
+    growth = {
+        kind: {n: growth_exponent(n, merged, known, aggregate) for n in names}
+        for kind, aggregate in (("mean", np.mean), ("worst", np.min))
+        for merged in [dict(zip(names, sets[TARGETS[kind]], strict=True))]
+    }
+    rows = [*_direct(names, pairs, singles, growth)]
     for predictor, (method, parameters) in sorted(predictors.items()):
         held_out = score_pairs(
             pairs, names, method, parameters, target=PAIR_TARGET, metrics=metrics, seed=seed
         )
-        rows += _of_pairs(predictor, held_out)
+        rows += _of_pairs(predictor, held_out, growth)
     features = pd.concat(
         [
             set_features(names, pairs.set_index("pair")[sorted(metrics)], _by_set(names, pairs_of)),
@@ -83,19 +93,8 @@ def predict_sets(
     return table[COLUMNS].sort_values(["target", "predictor", "set"], ignore_index=True)
 
 
-def extrapolate(pair_accuracy: float, size: int) -> float:
-    """Normalised accuracy of a merge of `size` models, from that of its pairs (mean or worst).
-
-        1 - (size - 1) (1 - pair accuracy)
-
-    as if each partner took the same share, whatever others are there: a reading with no parameter,
-    which is exact for pairs and keeps the order of sets of one size.
-    """
-    return 1 - (size - 1) * (1 - pair_accuracy)
-
-
 def _direct(
-    names: Sequence[str], pairs: pd.DataFrame, singles: pd.DataFrame
+    names: Sequence[str], pairs: pd.DataFrame, singles: pd.DataFrame, growth: Growth
 ) -> Iterator[dict[str, Any]]:
     """The predictions that learn nothing."""
     measured = pairs.set_index("pair")[[PAIR_TARGET]]
@@ -106,16 +105,21 @@ def _direct(
     for predictor, features, column in sources:
         for kind, aggregate in (("mean", "mean"), ("worst", "min")):
             for name, value in features[f"{column}_{aggregate}"].dropna().items():
-                scaled = extrapolate(value, len(split_set(str(name))))
-                predicted = scaled if predictor == MEASURED_PAIRS else value
+                predicted = (
+                    extrapolate(value, len(split_set(str(name))), growth[kind][str(name)])
+                    if predictor == MEASURED_PAIRS
+                    else value
+                )
                 yield _row(predictor, kind, str(name), predicted, value, 0)
 
 
-def _of_pairs(predictor: str, held_out: Mapping[str, HeldOutScores]) -> Iterator[dict[str, Any]]:
+def _of_pairs(
+    predictor: str, held_out: Mapping[str, HeldOutScores], growth: Growth
+) -> Iterator[dict[str, Any]]:
     for name, (scores, train_mean, n_train) in held_out.items():
         values, size = list(scores.values()), len(split_set(name))
         for kind, value in (("mean", float(np.mean(values))), ("worst", min(values))):
-            scaled = extrapolate(value, size)
+            scaled = extrapolate(value, size, growth[kind][name])
             yield _row(predictor, kind, name, scaled, value - train_mean, n_train)
 
 
