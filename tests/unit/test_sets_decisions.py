@@ -48,7 +48,8 @@ def test_a_task_on_its_own_keeps_all_and_groups_count_by_their_size():
     assert table.loc["a | b__c", "measured"] == pytest.approx((1 + 2 * 0.6) / 3)
     assert table.loc["c | a__b", "measured"] == pytest.approx((1 + 2 * 0.9) / 3)
     assert table["r"].isna().all()  # no pair is left to learn from
-    assert table["measured_pairs"].isna().all()  # nor a set
+    assert np.isnan(table.loc["a__b__c", "measured_pairs"])  # nor a set
+    assert table.loc["b | a__c", "measured_pairs"] == table.loc["b | a__c", "measured"]
 
 
 def test_regret_is_what_the_best_of_as_many_models_gives_more():
