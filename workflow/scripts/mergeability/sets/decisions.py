@@ -65,7 +65,8 @@ def tabulate_options(
     accuracy); `pairs` is the pairs table of the merger. One row per set and option: set, option,
     kind, models; `measured`; `measured_pairs`, extrapolated from the merges of its pairs; and one
     column per predictor, from predicted pairs. Predictors and the growth of losses with the size of
-    a group are learnt without any task of the set (NaN where that leaves too little). A task that keeps its own checkpoint counts 1.
+    a group are learnt without any task of the set (NaN where that leaves too little). A task that
+    keeps its own checkpoint counts 1.
     """
     known = dict(zip(pairs["pair"], pairs[PAIR_TARGET], strict=True))
     held_out = {
