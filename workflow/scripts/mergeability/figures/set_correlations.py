@@ -26,15 +26,13 @@ def plot_set_correlations(correlations: pd.DataFrame, published: tuple[float, fl
         draw_forest(axes, rows, "spearman", "predictor", "merger", predictors)
         axes.axvline(0, color="black", linewidth=0.8)
         axes.set_xlim(-1.05, 1.05)
+        axes.set_xlabel("Spearman correlation over sets")
         axes.set_title(f"{target} of the tasks")
     low, high = published
     grid[0].axvspan(low, high, color="#CFCFCF", alpha=0.6, linewidth=0, label="published (range)")
     handles, labels = grid[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3)
     sets = correlations["n_sets"].max()
-    figure.supxlabel(
-        "Spearman correlation of predicted and real normalized accuracy of sets", fontsize=9
-    )
     figure.suptitle(
         f"Up to {sets} sets; whiskers: 95 % intervals by jackknife over tasks; "
         f"published: {decimals(low)} to {decimals(high)}",

@@ -42,7 +42,7 @@ def plot_set_predictions(predictions: pd.DataFrame, predictor: str) -> Figure:
         axes.set_title(f"{readable(merger)} ({of_merger['set'].nunique()} sets)")
     for target, colour in zip(TARGETS, COLOURS, strict=False):
         grid.flat[0].scatter([], [], s=9, color=colour, label=f"{target} of the tasks")
-    figure.legend(loc="outside lower center", ncols=len(TARGETS))
+    figure.legend(loc="outside right upper")
     figure.supxlabel("observed normalized accuracy", fontsize=9)
     figure.supylabel("predicted", fontsize=9)
     figure.suptitle(f"{readable(predictor)}: sets, learnt without any of their tasks", fontsize=10)
