@@ -27,6 +27,11 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
 
+if "sets" in config:
+
+    include: "workflow/rules/sets.smk"
+
+
 rule checkpoints:
     input:
         study.of_zoos(study.built_zoos, CHECKPOINT),
@@ -36,6 +41,11 @@ rule checkpoints:
 rule evaluations:
     input:
         study.of_zoos(study.evaluated_zoos, *study.merge_evaluations),
+
+
+rule sets:
+    input:
+        study.set_files(study.zoos),
 
 
 rule metrics:
@@ -66,6 +76,7 @@ rule all:
     input:
         rules.checkpoints.input,
         rules.evaluations.input,
+        rules.sets.input,
         rules.metrics.input,
         rules.predictions.input,
         rules.analyses.input,

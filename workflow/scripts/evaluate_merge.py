@@ -1,4 +1,4 @@
-"""Merge the checkpoints of each pair in memory, and evaluate the merged encoder on both tasks."""
+"""Merge the checkpoints of each pair or set in memory, and evaluate the merge on its tasks."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from mergeability.evaluation import evaluate_tasks, summarize_merge
 from mergeability.files import read_json, read_tensors, write_json
 from mergeability.joblog import job_log, progress
 from mergeability.mergers import merge_checkpoints
-from mergeability.naming import split_pair, tasks_of
+from mergeability.sets.naming import split_set
 
 with job_log(snakemake.log[0]):
     params, merger = snakemake.params, snakemake.wildcards.merger
@@ -16,12 +16,13 @@ with job_log(snakemake.log[0]):
     encoder = Encoder(snakemake.input.architecture, device)
     pretrained = to_device(read_tensors(snakemake.input.pretrained), device)
     outputs = {Path(output).stem: output for output in snakemake.output.evaluations}
+    all_tasks = [Path(single).stem for single in snakemake.input.singles]
     files = {
-        name: dict(zip(tasks_of(outputs), snakemake.input.get(name, []), strict=False))
+        name: dict(zip(all_tasks, snakemake.input.get(name, []), strict=False))
         for name in ("checkpoints", "statistics", "heads", "tests", "singles")
     }
-    for pair, output in progress(outputs.items(), len(outputs), merger):
-        tasks = split_pair(pair)
+    for name, output in progress(outputs.items(), len(outputs), merger):
+        tasks = split_set(name)
         merged = merge_checkpoints(
             pretrained,
             read_models(files["checkpoints"], tasks, device),
@@ -33,4 +34,4 @@ with job_log(snakemake.log[0]):
             encoder.load(merged), files["heads"], files["tests"], tasks, params.batch_size
         )
         singles = {task: read_json(files["singles"][task])["accuracy"] for task in tasks}
-        write_json(output, summarize_merge(merger, pair, scores, singles))
+        write_json(output, summarize_merge(merger, name, scores, singles))

@@ -214,30 +214,43 @@ class Building(Zoos):
     ) -> Callable[[Wildcards], dict[str, Any]]:
         """Inputs by name: what an evaluation job merges and tests, in the order of its tasks.
 
-        `tests` and `singles` are the patterns of images and of the checkpoints' accuracies on them.
+        `tests` and `singles` as in `merged_data`.
         One function for all of them: Snakemake spends more on each call than the call does.
         """
 
         def find(wildcards: Wildcards) -> dict[str, Any]:
             known = dict(wildcards.items())
             tasks = tasks_of(pair.format(**known) for pair in pairs)
-            per_task = {
-                "checkpoints": layout.CHECKPOINT,
-                "heads": layout.HEAD,
-                "tests": tests,
-                "singles": singles,
-            }
-            return {
-                "architecture": self.file(layout.ARCHITECTURE)(wildcards),
-                "pretrained": self.file(layout.VISION_TOWER)(wildcards),
-                **self._statistics(wildcards, tasks),
-                **{
-                    name: self.files(pattern, wildcards.zoo, task=tasks)
-                    for name, pattern in per_task.items()
-                },
-            }
+            return self.merged_data(wildcards, tasks, tests, singles)
 
         return find
+
+    def merged_data(
+        self,
+        wildcards: Wildcards,
+        tasks: Sequence[str],
+        tests: str = layout.TEST_SPLIT,
+        singles: str = layout.SINGLE_EVALUATION,
+    ) -> dict[str, Any]:
+        """Inputs by name: what is needed to merge and test checkpoints of these tasks.
+
+        `tests` and `singles` are the patterns of images and of the checkpoints' accuracies on them.
+        """
+        per_task = {
+            "checkpoints": layout.CHECKPOINT,
+            "heads": layout.HEAD,
+            "tests": tests,
+            "singles": singles,
+        }
+        return {
+            "architecture": self.file(layout.ARCHITECTURE)(wildcards),
+            "pretrained": self.file(layout.VISION_TOWER)(wildcards),
+            **self._statistics(wildcards, tasks),
+            **{
+                name: self.files(pattern, wildcards.zoo, task=tasks)
+                for name, pattern in per_task.items()
+            },
+        }
 
     def merge_data(self, wildcards: Wildcards) -> dict[str, Any]:
         """Inputs by name: what the merge of a pair is made of."""
@@ -280,7 +293,7 @@ def _of_source(entries: Mapping[str, Any], source: str) -> list[str]:
 
 def job_title(pairs: Sequence[str]) -> str:
     """What the message of an evaluation job calls its pairs."""
-    title = pairs[0].replace("{pair}", "{wildcards.pair}")
+    title = pairs[0].replace("{", "{wildcards.")
     return f"{title} and {len(pairs) - 1} more" if len(pairs) > 1 else title
 
 

@@ -12,6 +12,7 @@ from mergeability.configured_zoos import backbone_problems, zoo_problems
 from mergeability.metrics.registry import FAMILIES
 from mergeability.prediction.entries import entry_problems, paper_predictor
 from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, TARGETS
+from mergeability.sets.study import set_problems
 from mergeability.signatures import MERGERS
 from mergeability.suggestions import suggestion, unknown
 
@@ -29,7 +30,7 @@ def config_problems(config: Config, schema_path: str | Path) -> list[str]:
     )
     if errors:
         return [problem for error in errors for problem in _structural(error)]
-    return [
+    problems = [
         *zoo_problems(config),
         *backbone_problems(config),
         *_merger_problems(config["mergers"]),
@@ -37,6 +38,7 @@ def config_problems(config: Config, schema_path: str | Path) -> list[str]:
         *_analysis_problems(config),
         *unknown("metrics.families", config["metrics"]["families"], FAMILIES),
     ]
+    return problems or list(set_problems(config))
 
 
 def _structural(error: Any) -> Iterator[str]:

@@ -69,7 +69,7 @@ def summarize_single(task: str, zero_shot: Score, fine_tuned: Score) -> dict[str
 
 def summarize_merge(
     merger: str,
-    pair: str,
+    name: str,
     merged: Mapping[str, Score],
     single_accuracies: Mapping[str, float],
 ) -> dict[str, Any]:
@@ -77,6 +77,7 @@ def summarize_merge(
 
     Normalised accuracy of a task = accuracy of the merged model / accuracy of the task's own
     checkpoint; that of the merge is the mean over its tasks (arXiv 2601.22285, section 3).
+    `name` is that of the pair or set; of a set, the worst task counts too.
     """
     tasks = {
         task: {
@@ -91,7 +92,13 @@ def summarize_merge(
         key: sum(entry[key] for entry in tasks.values()) / len(tasks)
         for key in ("accuracy", "loss", "normalized_accuracy")
     }
-    return {"merger": merger, "pair": pair, "tasks": tasks, "mean": means}
+    if len(tasks) == 2:
+        return {"merger": merger, "pair": name, "tasks": tasks, "mean": means}
+    worst = {
+        key: pick(entry[key] for entry in tasks.values())
+        for key, pick in (("accuracy", min), ("loss", max), ("normalized_accuracy", min))
+    }
+    return {"merger": merger, "set": name, "tasks": tasks, "mean": means, "worst": worst}
 
 
 def normalized_accuracy(merged: float, single: float, task: str) -> float:

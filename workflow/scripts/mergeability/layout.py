@@ -32,6 +32,7 @@ MERGE_EVALUATION = f"{ZOO}/evaluations/{{merger}}/{{pair}}.json"
 PROBES = f"{ZOO}/probes/{{task}}.safetensors"
 PROBED_SINGLE = f"{ZOO}/probe_merges/single/{{task}}.json"
 PROBED_MERGE = f"{ZOO}/probe_merges/{{merger}}/{{pair}}.json"
+SET_EVALUATION = f"{ZOO}/sets/{{merger}}/{{set}}.json"
 MERGED = f"{ZOO}/merged/{{merger}}/{{pair}}.safetensors"
 PAIR_METRICS = f"{ZOO}/metrics/{{pair}}.parquet"
 MERGER_PAIRS = f"{ZOO}/pairs/{{merger}}.parquet"
@@ -64,6 +65,12 @@ STABLE_METRICS = f"{ANALYSIS}/{{target}}/stable_metrics.csv"
 ABLATION = f"{ANALYSIS}/{{target}}/ablations/{{ablation}}.csv"
 SELECTION = f"{ANALYSIS}/{{target}}/selection.csv"
 PERMUTATION_TEST = f"{ANALYSIS}/{{target}}/permutation_test.csv"
+SETS = f"{ANALYSIS}/sets"
+SET_TABLE = f"{SETS}/evaluations.csv"
+SET_PREDICTIONS = f"{SETS}/predictions/{{merger}}.csv"
+SET_CORRELATIONS = f"{SETS}/correlations.csv"
+SET_OPTIONS = f"{SETS}/options/{{merger}}.csv"
+SET_REGRETS = f"{SETS}/regrets.csv"
 
 # Of several zoos; no zoo may have this name.
 COMPARISONS = "comparisons"
@@ -88,6 +95,9 @@ CORRELATION_FIGURE = f"{FIGURES}/metric_correlations/{{target}}.svg"
 REDUNDANCY_FIGURE = f"{FIGURES}/redundancy.svg"
 VARIANCE_FIGURE = f"{FIGURES}/variance.svg"
 ABLATION_FIGURE = f"{FIGURES}/ablations/{{target}}/{{predictor}}/{{ablation}}.svg"
+SET_PREDICTION_FIGURE = f"{FIGURES}/sets/prediction/{{predictor}}.svg"
+SET_CORRELATION_FIGURE = f"{FIGURES}/sets/correlations.svg"
+SET_REGRET_FIGURE = f"{FIGURES}/sets/regrets.svg"
 REPORT = f"{ZOO}/report.html"
 REPRODUCTION = f"{ZOO}/reproduction.md"
 
@@ -103,7 +113,7 @@ WILDCARDS = {
     **dict.fromkeys(
         [
             *("ablation", "backbone", "comparison", "dataset", "held_out_task", "kind", "merger"),
-            *("pooled_protocol", "predictor", "protocol", "target", "task", "zoo"),
+            *("pooled_protocol", "predictor", "protocol", "set", "target", "task", "zoo"),
         ],
         _ONE_NAME,
     ),

@@ -14,10 +14,11 @@ from mergeability.dependencies import code
 from mergeability.prediction.entries import paper_predictor, parameters_of_predictor
 from mergeability.prediction.registry import resolve_parameters
 from mergeability.probing import Probing
+from mergeability.sets.study import Sets
 from mergeability.zoos import Wildcards
 
 
-class Study(Probing, Comparing):
+class Study(Probing, Comparing, Sets):
     """A checked configuration, asked by name."""
 
     # Predictions.
@@ -205,6 +206,7 @@ class Study(Probing, Comparing):
             *self.of_zoos([zoo], *shown),
             *chain(*ablations),
             *(file for p in of_linear for file in self.files(p, zoo, predictor=linear)),
+            *self.shown_set_files(zoo),
         ]
 
     def results_text(self) -> str:

@@ -1,12 +1,10 @@
 """Which predictor predicts better: paired differences to reference predictors."""
 
-from itertools import cycle
-
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mergeability.figures.style import COLOURS, MARKERS, dodged, readable, styled
+from mergeability.figures.forest import draw_forest
+from mergeability.figures.style import readable, styled
 from mergeability.prediction.registry import STATISTIC_TITLES, titled
 
 _INCHES_PER_PREDICTOR = 0.42
@@ -24,25 +22,14 @@ def plot_difference_forest(differences: pd.DataFrame) -> Figure:
     references = list(differences["reference"].unique())
     figure = Figure(figsize=(7.0, 1.9 + _INCHES_PER_PREDICTOR * len(predictors)))
     axes = figure.subplots()
-    for place in range(0, len(predictors), 2):
-        axes.axhspan(place - 0.5, place + 0.5, color="#F4F4F4", linewidth=0)
-    axes.grid(visible=True, axis="x")
+    title = [
+        titled(*named)
+        for named in zip(differences["reference"], differences["reference_method"], strict=True)
+    ]
+    draw_forest(
+        axes, differences.assign(title=title), "difference", "predictor", "title", predictors
+    )
     axes.axvline(0, color="black", linewidth=0.8)
-    shifts = dodged(len(references), 1.0)
-    looks = zip(cycle(COLOURS), cycle(MARKERS), strict=False)
-    for reference, shift, (colour, marker) in zip(references, shifts, looks, strict=False):
-        rows = differences[differences["reference"] == reference]
-        title = readable(titled(reference, rows["reference_method"].iloc[0]))
-        rows = rows.set_index("predictor").reindex(predictors)
-        value = rows["difference"]
-        reach = [value - rows["difference_low"], rows["difference_high"] - value]
-        axes.errorbar(
-            value, np.arange(len(predictors)) + shift, xerr=np.array(reach, dtype=np.float64),
-            fmt=marker, markersize=4.5, color=colour, elinewidth=1.2, label=title,
-        )  # fmt: skip
-    axes.set_yticks(range(len(predictors)), [readable(predictor) for predictor in predictors])
-    axes.set_ylim(len(predictors) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0)
     furthest = max(map(abs, axes.get_xlim()))
     axes.set_xlim(-furthest, furthest)
     row = differences.iloc[0]
