@@ -9,12 +9,14 @@ from mergeability.files import read_json, read_tensors, write_json
 from mergeability.joblog import job_log, progress
 from mergeability.mergers import merge_checkpoints
 from mergeability.naming import split_pair, tasks_of
+from mergeability.tuning.search import tuned_settings
 
 with job_log(snakemake.log[0]):
     params, merger = snakemake.params, snakemake.wildcards.merger
     device = set_up_device(snakemake.threads, snakemake.resources.gpu)
     encoder = Encoder(snakemake.input.architecture, device)
     pretrained = to_device(read_tensors(snakemake.input.pretrained), device)
+    merging = tuned_settings(params.merging, snakemake.input.get("tuning"))
     outputs = {Path(output).stem: output for output in snakemake.output.evaluations}
     files = {
         name: dict(zip(tasks_of(outputs), snakemake.input.get(name, []), strict=False))
@@ -27,7 +29,7 @@ with job_log(snakemake.log[0]):
             read_models(files["checkpoints"], tasks, device),
             name=merger,
             statistics=read_models(files["statistics"], tasks, device),
-            **params.merging,
+            **merging,
         )
         scores = evaluate_tasks(
             encoder.load(merged), files["heads"], files["tests"], tasks, params.batch_size

@@ -194,7 +194,7 @@ class Building(Zoos):
             return {
                 "architecture": self.file(layout.ARCHITECTURE)(wildcards),
                 "pretrained": self.file(layout.VISION_TOWER)(wildcards),
-                **self._statistics(wildcards, tasks),
+                **self._beside_weights(wildcards, tasks),
                 **{
                     name: self.files(pattern, wildcards.zoo, task=tasks)
                     for name, pattern in per_task.items()
@@ -209,8 +209,14 @@ class Building(Zoos):
         return {
             "pretrained": self.file(layout.VISION_TOWER)(wildcards),
             "checkpoints": self.of_both_tasks(layout.CHECKPOINT)(wildcards),
-            **self._statistics(wildcards, tasks),
+            **self._beside_weights(wildcards, tasks),
         }
+
+    def _beside_weights(self, wildcards: Wildcards, tasks: Sequence[str]) -> dict[str, Any]:
+        """Inputs by name: what a merger must know beside weights, where it needs anything."""
+        tuned = "tune" in self.config["mergers"][wildcards.merger]
+        chosen = {"tuning": self.file(layout.TUNING)(wildcards)} if tuned else {}
+        return {**self._statistics(wildcards, tasks), **chosen}
 
     def _statistics(self, wildcards: Wildcards, tasks: Sequence[str]) -> dict[str, list[str]]:
         """Input by name: statistics of the tasks, for mergers that ask for some."""

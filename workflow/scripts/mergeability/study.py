@@ -9,13 +9,14 @@ from typing import Any
 
 from mergeability import layout
 from mergeability.analysis.registry import ablations_of
-from mergeability.building import Building, parameters_of
+from mergeability.building import parameters_of
 from mergeability.dependencies import code
 from mergeability.prediction.registry import resolve_parameters
+from mergeability.tuning.study import Tuning
 from mergeability.zoos import Wildcards
 
 
-class Study(Building):
+class Study(Tuning):
     """A checked configuration, asked by name."""
 
     # Predictions.
@@ -179,7 +180,8 @@ class Study(Building):
         zoo = wildcards.zoo
         shown = [
             layout.SUMMARY_TABLE, layout.VALIDATION_FIGURE, layout.ACCURACY_FIGURE,
-            layout.PREDICTION_FIGURE, layout.VARIANCE_FIGURE,
+            layout.PREDICTION_FIGURE, layout.VARIANCE_FIGURE, layout.MERGERS_TABLE,
+            layout.MERGERS_FIGURE,
         ]  # fmt: skip
         if not self.has_metrics(zoo):
             return self.of_zoos([zoo], *shown)
