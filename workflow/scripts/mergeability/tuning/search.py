@@ -9,7 +9,7 @@ import numpy as np
 from mergeability.backbones.encoder import Encoder, read_models
 from mergeability.evaluation import evaluate_tasks, summarize_merge
 from mergeability.files import read_json
-from mergeability.joblog import progress
+from mergeability.joblog import logger, progress
 from mergeability.mergers import merge_checkpoints
 from mergeability.naming import split_pair, tasks_of
 from mergeability.tensors import TensorMap
@@ -57,10 +57,13 @@ def tune_merger(
             summary = summarize_merge(merger, pair, scores, singles)
             reached[value].append(summary["mean"]["normalized_accuracy"])
     accuracies = {value: float(np.mean(values)) for value, values in reached.items()}
+    chosen = choose(accuracies)
+    if chosen in (candidates[0], candidates[-1]):
+        logger.warning("%s: the best %s is at the end of its range: %s", merger, parameter, chosen)
     return {
         "merger": merger,
         "parameter": parameter,
-        "chosen": choose(accuracies),
+        "chosen": chosen,
         "n_pairs": len(pairs),
         "accuracies": [
             {"value": value, "normalized_accuracy": accuracy}

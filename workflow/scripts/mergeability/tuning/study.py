@@ -111,8 +111,9 @@ class Tuning(Building):
 
 
 def tuning_problems(config: Mapping[str, Any]) -> Iterator[str]:
-    """One line per mistake in what a config, whose methods exist, says of tuning."""
+    """One line per mistake in what a config says of tuning, of methods that exist."""
     tuned = {name: entry for name, entry in config["mergers"].items() if KEY in entry}
+    known = MERGERS.names()
     for name, entry in tuned.items():
         parameter, candidates = tuned_parameter(entry)
         yield from dict.fromkeys(
@@ -121,6 +122,7 @@ def tuning_problems(config: Mapping[str, Any]) -> Iterator[str]:
             for problem in MERGERS.problems(
                 f"mergers.{name}.{KEY}", entry["method"], {parameter: value}
             )
+            if entry["method"] in known
         )
         if parameter in entry:
             yield f"mergers.{name}: {parameter!r} is given and tuned; keep one of the two"
