@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
-from mergeability.mergers.ties import disjoint_mean, magnitude_threshold
+from mergeability.mergers.ties import disjoint_mean, magnitude_threshold, trim
 from mergeability.tensors import TensorMap
 
 
@@ -47,5 +47,5 @@ def _combine(updates: Tensor, keep: float) -> Tensor:
 
 
 def _ties(updates: Tensor, keep: float) -> Tensor:
-    trimmed = [torch.where(u.abs() >= magnitude_threshold(u, keep), u, 0.0) for u in updates]
+    trimmed = [trim(update, magnitude_threshold(update, keep)) for update in updates]
     return disjoint_mean(torch.stack(trimmed))
