@@ -56,7 +56,8 @@ rule analyses:
         study.analysis_files(),
 
 
-# Times the families of metrics and the mergers; not part of `all`, since it wants a machine to itself.
+# Times the families of metrics, and the mergers; not part of `all`, since it wants a machine to
+# itself.
 rule costs:
     input:
         study.of_zoos(study.built_zoos, FAMILY_COST),

@@ -17,6 +17,7 @@ from mergeability.metrics.registry import FAMILIES
 from mergeability.naming import split_pair, tasks_of
 from mergeability.plan import bundle_pairs
 from mergeability.signatures import merger_statistics
+from mergeability.tuning.candidates import TUNE
 from mergeability.zoos import Files, Wildcards, Zoos
 
 
@@ -214,7 +215,7 @@ class Building(Zoos):
 
     def _beside_weights(self, wildcards: Wildcards, tasks: Sequence[str]) -> dict[str, Any]:
         """Inputs by name: what a merger must know beside weights, where it needs anything."""
-        tuned = "tune" in self.config["mergers"][wildcards.merger]
+        tuned = TUNE in self.config["mergers"][wildcards.merger]
         chosen = {"tuning": self.file(layout.TUNING)(wildcards)} if tuned else {}
         return {**self._statistics(wildcards, tasks), **chosen}
 

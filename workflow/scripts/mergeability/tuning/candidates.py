@@ -6,17 +6,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-KEY = "tune"
+TUNE = "tune"
 
 
 def fixed_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters whose values are given."""
-    return {name: value for name, value in parameters.items() if name != KEY}
+    return {name: value for name, value in parameters.items() if name != TUNE}
 
 
 def tuned_parameter(parameters: Mapping[str, Any]) -> tuple[str, list[float]]:
     """Name and candidates, in increasing order, of the parameter that is tuned."""
-    ((name, values),) = parameters[KEY].items()
+    ((name, values),) = parameters[TUNE].items()
     return name, sorted(values)
 
 

@@ -8,7 +8,7 @@ from mergeability.building import Building, parameters_of
 from mergeability.dependencies import code
 from mergeability.naming import all_pairs, stable_seed, tasks_of
 from mergeability.signatures import MERGERS, merger_statistics
-from mergeability.tuning.candidates import KEY, fixed_parameters, tuned_parameter
+from mergeability.tuning.candidates import TUNE, fixed_parameters, tuned_parameter
 from mergeability.zoos import Wildcards
 
 
@@ -23,7 +23,7 @@ class Tuning(Building):
     @property
     def tuned_mergers(self) -> list[str]:
         """The mergers that have a parameter to choose."""
-        return [name for name in self.mergers if KEY in self.config["mergers"][name]]
+        return [name for name in self.mergers if TUNE in self.config["mergers"][name]]
 
     def validation_settings(self, wildcards: Wildcards) -> dict[str, int]:
         """Param: how many samples to draw of each task, and the seed."""
@@ -112,7 +112,7 @@ class Tuning(Building):
 
 def tuning_problems(config: Mapping[str, Any]) -> Iterator[str]:
     """One line per mistake in what a config says of tuning, of methods that exist."""
-    tuned = {name: entry for name, entry in config["mergers"].items() if KEY in entry}
+    tuned = {name: entry for name, entry in config["mergers"].items() if TUNE in entry}
     known = MERGERS.names()
     for name, entry in tuned.items():
         parameter, candidates = tuned_parameter(entry)
@@ -120,7 +120,7 @@ def tuning_problems(config: Mapping[str, Any]) -> Iterator[str]:
             problem
             for value in candidates
             for problem in MERGERS.problems(
-                f"mergers.{name}.{KEY}", entry["method"], {parameter: value}
+                f"mergers.{name}.{TUNE}", entry["method"], {parameter: value}
             )
             if entry["method"] in known
         )
