@@ -19,6 +19,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/backbones.smk"
 include: "workflow/rules/checkpoints.smk"
 include: "workflow/rules/merging.smk"
+include: "workflow/rules/mergers.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/measurements.smk"
 include: "workflow/rules/prediction.smk"
@@ -41,6 +42,7 @@ rule checkpoints:
 rule evaluations:
     input:
         study.of_zoos(study.evaluated_zoos, *study.merge_evaluations),
+        study.tuning_files(),
 
 
 rule sets:
@@ -64,10 +66,12 @@ rule analyses:
         study.analysis_files(),
 
 
-# Times the families of metrics; not part of `all`, since it wants a machine to itself.
+# Times the families of metrics, and the mergers; not part of `all`, since it wants a machine to
+# itself.
 rule costs:
     input:
         study.of_zoos(study.built_zoos, FAMILY_COST),
+        study.of_zoos(study.evaluated_zoos, MERGER_COST),
 
 
 # Lists what every stage leaves behind, so that a file deleted by hand is made again.

@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from mergeability.backbones.architecture import build_vision_tower, state_arrays
-from mergeability.backbones.encoder import Encoder
+from mergeability.backbones.architecture import state_arrays
 from mergeability.datasets.splits import Split
-from mergeability.files import write_json
 from mergeability.metrics.sketch import (
     CalibrationData,
     loss_gradients,
@@ -14,24 +12,13 @@ from mergeability.metrics.sketch import (
     sketch_behaviour,
     sketch_weights,
 )
+from small_encoder import small_encoder
 from torch.nn import functional
-
-ARCHITECTURE = {
-    "embed_dim": 8,
-    "quick_gelu": True,
-    "image_mean": [0.5, 0.4, 0.3],
-    "image_std": [0.2, 0.3, 0.4],
-    "vision_cfg": {"image_size": 16, "patch_size": 8, "width": 16, "layers": 2, "head_width": 8},
-    "text_cfg": {"context_length": 4, "vocab_size": 9, "width": 8, "heads": 1, "layers": 1},
-}
 
 
 @pytest.fixture
 def encoder(tmp_path):
-    torch.manual_seed(0)
-    write_json(tmp_path / "architecture.json", ARCHITECTURE)
-    weights = state_arrays(build_vision_tower(ARCHITECTURE))
-    return Encoder(tmp_path / "architecture.json", "cpu").load(weights)
+    return small_encoder(tmp_path, embed_dim=8)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from merging import assert_equal, copies, merge, models, moved_by
+from merging import assert_equal, copies, merge, models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -114,12 +114,3 @@ def test_knots_treats_other_tensors_as_ties_does():
     merged = merge("knots", pretrained, checkpoints, keep=0.4)
     ties = merge("ties", pretrained, checkpoints, keep=0.4, scale=1.0)
     assert_equal({n: merged[n] for n in OTHERS}, {n: ties[n] for n in OTHERS})
-
-
-def test_pretrained_partner_does_not_blur_what_iso_c_sees():
-    pretrained, checkpoints = models(1)
-    alone = merge("iso_c", pretrained, checkpoints)
-    beside = merge("iso_c", pretrained, {**checkpoints, "none": pretrained})
-    assert_equal({n: beside[n] for n in MATRICES}, {n: alone[n] for n in MATRICES})
-    halfway = moved_by(pretrained, checkpoints["task0"], 0.5)
-    assert_equal({n: beside[n] for n in OTHERS}, {n: halfway[n] for n in OTHERS})

@@ -3,33 +3,23 @@
 import numpy as np
 import pytest
 import torch
-from mergeability.backbones.architecture import build_vision_tower, state_arrays
-from mergeability.backbones.encoder import Encoder, to_device
+from mergeability.backbones.architecture import state_arrays
+from mergeability.backbones.encoder import to_device
 from mergeability.datasets.splits import Split
-from mergeability.files import write_json
 from mergeability.mergers import merge_checkpoints
 from mergeability.statistics import compute_statistics, diagonal_fisher, layer_grams
+from small_encoder import small_encoder
 from torch.nn import functional
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-ARCHITECTURE = {
-    "embed_dim": 16,  # as wide as the tower: shapes do not tell how `proj` is multiplied
-    "quick_gelu": True,
-    "image_mean": [0.5, 0.4, 0.3],
-    "image_std": [0.2, 0.3, 0.4],
-    "vision_cfg": {"image_size": 16, "patch_size": 8, "width": 16, "layers": 2, "head_width": 8},
-    "text_cfg": {"context_length": 4, "vocab_size": 9, "width": 8, "heads": 1, "layers": 1},
-}
+WIDTH = 16  # of tower and embedding: shapes do not tell how `proj` is multiplied
 IMAGES, CLASSES = 5, 4
 
 
 @pytest.fixture
 def encoder(tmp_path):
-    torch.manual_seed(0)
-    write_json(tmp_path / "architecture.json", ARCHITECTURE)
-    weights = state_arrays(build_vision_tower(ARCHITECTURE))
-    return Encoder(tmp_path / "architecture.json", "cpu").load(weights)
+    return small_encoder(tmp_path, embed_dim=WIDTH)
 
 
 @pytest.fixture
@@ -44,7 +34,7 @@ def split():
 @pytest.fixture
 def head():
     generator = torch.Generator().manual_seed(1)
-    return 5 * torch.randn(CLASSES, ARCHITECTURE["embed_dim"], generator=generator)
+    return 5 * torch.randn(CLASSES, WIDTH, generator=generator)
 
 
 def test_fisher_is_the_expected_squared_gradient_of_the_log_likelihood(encoder, head, split):

@@ -105,6 +105,8 @@ def analyses() -> set[str]:
         "Plotting the redundancy of metrics of zoo mini",
         "Decomposing the variance of the targets of zoo mini",
         "Plotting the variance of the targets of zoo mini",
+        "Tabulating the mergers of zoo mini",
+        "Plotting the mergers of zoo mini",
     }
 
 

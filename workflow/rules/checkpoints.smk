@@ -3,6 +3,7 @@
 
 rule finetune_checkpoint:
     input:
+        unpack(study.validation),
         architecture=study.file(ARCHITECTURE),
         pretrained=study.file(VISION_TOWER),
         head=HEAD,

@@ -84,8 +84,35 @@ rule prepare_images:
         "../scripts/prepare_images.py"
 
 
+# What fine-tuning, calibration and probing leave out, in zoos that ask for it.
+rule draw_validation:
+    input:
+        train=study.file(TRAIN_SPLIT),
+    output:
+        samples=VALIDATION,
+    log:
+        "results/{zoo}/logs/draw_validation/{task}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/draw_validation/{task}.tsv"
+    wildcard_constraints:
+        zoo=study.one_of(study.validated_zoos),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        *code("draw_validation.py"),
+        settings=study.validation_settings,
+    message:
+        "Drawing validation samples of {wildcards.task}"
+    script:
+        "../scripts/draw_validation.py"
+
+
 rule draw_calibration:
     input:
+        unpack(study.validation),
         train=study.file(TRAIN_SPLIT),
     output:
         samples=CALIBRATION,

@@ -9,12 +9,14 @@ from mergeability.files import read_json, read_tensors, write_json
 from mergeability.joblog import job_log, progress
 from mergeability.mergers import merge_checkpoints
 from mergeability.sets.naming import split_set
+from mergeability.tuning.search import tuned_settings
 
 with job_log(snakemake.log[0]):
     params, merger = snakemake.params, snakemake.wildcards.merger
     device = set_up_device(snakemake.threads, snakemake.resources.gpu)
     encoder = Encoder(snakemake.input.architecture, device)
     pretrained = to_device(read_tensors(snakemake.input.pretrained), device)
+    merging = tuned_settings(params.merging, snakemake.input.get("tuning"))
     outputs = {Path(output).stem: output for output in snakemake.output.evaluations}
     all_tasks = [Path(single).stem for single in snakemake.input.singles]
     files = {
@@ -28,7 +30,7 @@ with job_log(snakemake.log[0]):
             read_models(files["checkpoints"], tasks, device),
             name=merger,
             statistics=read_models(files["statistics"], tasks, device),
-            **params.merging,
+            **merging,
         )
         scores = evaluate_tasks(
             encoder.load(merged), files["heads"], files["tests"], tasks, params.batch_size

@@ -2,7 +2,7 @@
 
 from mergeability.backbones.architecture import state_arrays
 from mergeability.backbones.encoder import Encoder
-from mergeability.datasets.splits import read_split
+from mergeability.datasets.validation import read_training
 from mergeability.device import set_up_device
 from mergeability.files import read_tensors, write_tensors
 from mergeability.finetuning.loop import finetune
@@ -25,7 +25,7 @@ with job_log(snakemake.log[0]):
         encoder.vision,
         encoder.architecture,
         encoder.read_head(snakemake.input.head),
-        *read_split(snakemake.input.train),
+        *read_training(snakemake.input.train, snakemake.input.get("validation")),
         recipe=recipe,
         seed=stable_seed(snakemake.params.seed, "finetuning", task),
         device=device,

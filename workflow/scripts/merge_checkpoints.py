@@ -6,10 +6,12 @@ from mergeability.files import read_tensors, write_tensors
 from mergeability.joblog import job_log
 from mergeability.mergers import merge_checkpoints
 from mergeability.naming import split_pair
+from mergeability.tuning.search import tuned_settings
 
 with job_log(snakemake.log[0]):
     params, merger = snakemake.params, snakemake.wildcards.merger
     device = set_up_device(snakemake.threads, snakemake.resources.gpu)
+    merging = tuned_settings(params.merging, snakemake.input.get("tuning"))
     tasks = split_pair(snakemake.wildcards.pair)
     checkpoints, statistics = (
         read_models(dict(zip(tasks, paths, strict=False)), tasks, device)
@@ -17,7 +19,7 @@ with job_log(snakemake.log[0]):
     )
     pretrained = to_device(read_tensors(snakemake.input.pretrained), device)
     merged = merge_checkpoints(
-        pretrained, checkpoints, name=merger, statistics=statistics, **params.merging
+        pretrained, checkpoints, name=merger, statistics=statistics, **merging
     )
-    provenance = {"tasks": tasks, **params.merging}
+    provenance = {"tasks": tasks, **merging}
     write_tensors(snakemake.output.merged, to_arrays(merged), provenance)

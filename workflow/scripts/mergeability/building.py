@@ -17,6 +17,7 @@ from mergeability.metrics.registry import FAMILIES
 from mergeability.naming import split_pair, tasks_of
 from mergeability.plan import bundle_pairs
 from mergeability.signatures import merger_statistics
+from mergeability.tuning.candidates import TUNE
 from mergeability.zoos import Files, Wildcards, Zoos
 
 
@@ -245,7 +246,7 @@ class Building(Zoos):
         return {
             "architecture": self.file(layout.ARCHITECTURE)(wildcards),
             "pretrained": self.file(layout.VISION_TOWER)(wildcards),
-            **self._statistics(wildcards, tasks),
+            **self._beside_weights(wildcards, tasks),
             **{
                 name: self.files(pattern, wildcards.zoo, task=tasks)
                 for name, pattern in per_task.items()
@@ -258,8 +259,14 @@ class Building(Zoos):
         return {
             "pretrained": self.file(layout.VISION_TOWER)(wildcards),
             "checkpoints": self.of_both_tasks(layout.CHECKPOINT)(wildcards),
-            **self._statistics(wildcards, tasks),
+            **self._beside_weights(wildcards, tasks),
         }
+
+    def _beside_weights(self, wildcards: Wildcards, tasks: Sequence[str]) -> dict[str, Any]:
+        """Inputs by name: what a merger must know beside weights, where it needs anything."""
+        tuned = TUNE in self.config["mergers"][wildcards.merger]
+        chosen = {"tuning": self.file(layout.TUNING)(wildcards)} if tuned else {}
+        return {**self._statistics(wildcards, tasks), **chosen}
 
     def _statistics(self, wildcards: Wildcards, tasks: Sequence[str]) -> dict[str, list[str]]:
         """Input by name: statistics of the tasks, for mergers that ask for some."""

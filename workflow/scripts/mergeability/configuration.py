@@ -15,6 +15,8 @@ from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, TARGETS
 from mergeability.sets.study import set_problems
 from mergeability.signatures import MERGERS
 from mergeability.suggestions import suggestion, unknown
+from mergeability.tuning.candidates import fixed_parameters
+from mergeability.tuning.study import tuning_problems
 
 Config = Mapping[str, Any]
 
@@ -34,6 +36,7 @@ def config_problems(config: Config, schema_path: str | Path) -> list[str]:
         *zoo_problems(config),
         *backbone_problems(config),
         *_merger_problems(config["mergers"]),
+        *tuning_problems(config),
         *_prediction_problems(config["prediction"], config["metrics"]["families"]),
         *_analysis_problems(config),
         *unknown("metrics.families", config["metrics"]["families"], FAMILIES),
@@ -61,7 +64,8 @@ def _structural(error: Any) -> Iterator[str]:
 
 def _merger_problems(mergers: Config) -> Iterator[str]:
     for name, entry in mergers.items():
-        yield from MERGERS.problems(f"mergers.{name}", entry["method"], parameters_of(entry))
+        given = fixed_parameters(parameters_of(entry))
+        yield from MERGERS.problems(f"mergers.{name}", entry["method"], given)
 
 
 def _prediction_problems(prediction: Config, families: list[str]) -> Iterator[str]:

@@ -15,10 +15,11 @@ from mergeability.prediction.entries import paper_predictor, parameters_of_predi
 from mergeability.prediction.registry import resolve_parameters
 from mergeability.probing import Probing
 from mergeability.sets.study import Sets
+from mergeability.tuning.study import Tuning
 from mergeability.zoos import Wildcards
 
 
-class Study(Probing, Comparing, Sets):
+class Study(Probing, Comparing, Sets, Tuning):
     """A checked configuration, asked by name."""
 
     # Predictions.
@@ -186,7 +187,8 @@ class Study(Probing, Comparing, Sets):
         zoo = wildcards.zoo
         shown = [
             layout.SUMMARY_TABLE, layout.VALIDATION_FIGURE, layout.ACCURACY_FIGURE,
-            layout.PREDICTION_FIGURE, layout.VARIANCE_FIGURE,
+            layout.PREDICTION_FIGURE, layout.VARIANCE_FIGURE, layout.MERGERS_TABLE,
+            layout.MERGERS_FIGURE,
         ]  # fmt: skip
         if not self.has_metrics(zoo):
             return self.of_zoos([zoo], *shown)

@@ -45,11 +45,12 @@ def metrics_by_pair(table: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame
 
 
 def interval_over_tasks(
-    tasks: Names, statistics: Callable[[Mask], Floats]
+    tasks: Names, statistics: Callable[[Mask], Floats], limit: float = 1.0
 ) -> tuple[Floats, Floats, Floats]:
     """Statistics of pairs with 95 % intervals by jackknife over tasks.
 
-    `statistics` maps a mask of the rows of `tasks` (pairs, 2) to values in [-1, 1] (statistics,).
+    `statistics` maps a mask of the rows of `tasks` (pairs, 2) to values in [-limit, limit]
+    (statistics,).
     Returns the values on all pairs and both ends, each (statistics,); ends are NaN where a value
     is undefined without some task. See `prediction.jackknife`.
     """
@@ -58,4 +59,4 @@ def interval_over_tasks(
     if not left_out:
         undefined = np.full_like(estimate, np.nan)
         return estimate, undefined, undefined
-    return estimate, *jackknife_interval(estimate, np.stack(left_out))
+    return estimate, *jackknife_interval(estimate, np.stack(left_out), limit=limit)

@@ -1,7 +1,7 @@
 """One split of a classification dataset as a file: images and their labels."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Union
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,18 @@ if TYPE_CHECKING:
     from mergeability.datasets.encoded import EncodedImages
 
 
+class Images(Protocol):
+    """Indexed like uint8 [N, H, W, 3]: an array, or rows that are read or decoded when taken."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice | NDArray[np.integer], /) -> NDArray[np.uint8]: ...
+
+
 class Split(NamedTuple):
-    """Images, to be indexed like uint8 [N, H, W, 3], and class indices as int64 [N].
+    """Images, and class indices as int64 [N]."""
 
-    Of images that stay encoded, rows are decoded when they are taken: `images[rows]`.
-    """
-
-    images: Union[NDArray[np.uint8], "EncodedImages"]
+    images: Images
     labels: NDArray[np.int64]
 
 

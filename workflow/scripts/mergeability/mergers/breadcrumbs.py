@@ -18,8 +18,12 @@ def merge(
     """theta_0 + scale * sum_i m_i * tau_i, where m_i hides the smallest and largest magnitudes.
 
     Of each tensor of each task vector, entries between the quantiles `lower` and `upper` of the
-    magnitudes are kept (beta and gamma in the paper), and one at least. Raises `ValueError` unless
-    lower < upper.
+    magnitudes are kept, and one at least. Raises `ValueError` unless lower < upper.
+
+    The paper masks layer by layer, with beta = `lower` and gamma = `upper`. The authors' code ranks
+    within rows (the last dimension) instead, and starts its search at a scale of 0.2, where it
+    keeps 15 % below the largest 0.6 %: shares like the ones here. Its scale is for sums of up to
+    eight updates; for a pair it is worth tuning.
     """
     if lower >= upper:
         raise ValueError(f"breadcrumbs: lower = {lower} must be less than upper = {upper}")

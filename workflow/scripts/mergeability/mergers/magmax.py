@@ -12,7 +12,8 @@ def merge(
 ) -> dict[str, Tensor]:
     """theta_0 + scale * tau, where every entry of tau is the tau_i of largest magnitude.
 
-    Of +x and -x, the positive one.
+    Of +x and -x, the positive one; in the authors' code the one of the later task, which would make
+    a merge depend on the order of models. The scale is that of their code for eight tasks.
     """
     return merge_each_tensor(pretrained, task_vectors, _combine, scale)
 

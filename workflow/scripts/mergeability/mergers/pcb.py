@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from mergeability.mergers import Fraction, TaskVectors
+from mergeability.mergers.ties import least_kept
 from mergeability.tensors import TensorMap, flatten, unflatten
 
 _OUTLIERS = 1e-4  # share of the largest magnitudes that the published code cuts to the next one
@@ -44,9 +45,7 @@ def _without_outliers(vector: Tensor) -> Tensor:
 def _balance(vector: Tensor, total: Tensor, models: int, keep: float) -> Tensor:
     """Weights in [0, 1] of the entries of one task vector."""
     score = _score(vector, total, models)
-    kept = max(1, int(keep * vector.numel()))
-    worst = score.kthvalue(vector.numel() - kept + 1).values
-    above = score.sub_(worst).clamp_(min=0)
+    above = score.sub_(least_kept(score, keep)).clamp_(min=0)
     return above.div_(above.max().clamp(min=torch.finfo(vector.dtype).tiny))
 
 

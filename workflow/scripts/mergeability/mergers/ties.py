@@ -29,8 +29,18 @@ def merge(
 
 def magnitude_threshold(update: Tensor, keep: float) -> Tensor:
     """The magnitude of the floor(keep * size)-th largest entry, and at least of the largest."""
-    kept = max(1, int(keep * update.numel()))
-    return update.abs().reshape(-1).kthvalue(update.numel() - kept + 1).values
+    return least_kept(update.abs(), keep)
+
+
+def least_kept(scores: Tensor, keep: float) -> Tensor:
+    """The floor(keep * size)-th largest of some scores, and at least the largest."""
+    kept = max(1, int(keep * scores.numel()))
+    return scores.reshape(-1).kthvalue(scores.numel() - kept + 1).values
+
+
+def trim(update: Tensor, threshold: Tensor) -> Tensor:
+    """The update without the entries whose magnitude is below the threshold."""
+    return torch.where(update.abs() >= threshold, update, 0.0)
 
 
 def _trim(tau: TensorMap, keep: float, scope: str) -> dict[str, Tensor]:
@@ -38,10 +48,7 @@ def _trim(tau: TensorMap, keep: float, scope: str) -> dict[str, Tensor]:
         thresholds = dict.fromkeys(tau, magnitude_threshold(flatten(tau), keep))
     else:
         thresholds = {name: magnitude_threshold(update, keep) for name, update in tau.items()}
-    return {
-        name: torch.where(update.abs() >= thresholds[name], update, 0.0)
-        for name, update in tau.items()
-    }
+    return {name: trim(update, thresholds[name]) for name, update in tau.items()}
 
 
 def disjoint_mean(updates: Tensor) -> Tensor:

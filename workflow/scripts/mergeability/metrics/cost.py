@@ -1,9 +1,8 @@
 """What each family of metrics costs: seconds per checkpoint and per pair."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 from typing import Any
 
 import pandas as pd
@@ -12,8 +11,7 @@ from mergeability.files import write_tensors
 from mergeability.metrics.pair import compute_pair_metrics
 from mergeability.metrics.registry import FAMILIES
 from mergeability.metrics.subject import Subject, sketch
-
-_REPEATS = 3
+from mergeability.timing import least_seconds
 
 
 def time_families(
@@ -39,7 +37,7 @@ def time_families(
             def combine(family: str = family) -> None:
                 compute_pair_metrics(paths[0], paths[1], [family])
 
-            checkpoint, pair = _seconds(sketch_both) / 2, _seconds(combine)
+            checkpoint, pair = least_seconds(sketch_both) / 2, least_seconds(combine)
             rows.append(
                 {
                     "family": family,
@@ -50,12 +48,3 @@ def time_families(
                 }
             )
     return pd.DataFrame(rows)
-
-
-def _seconds(action: Callable[[], None]) -> float:
-    times = []
-    for _ in range(_REPEATS):
-        start = perf_counter()
-        action()
-        times.append(perf_counter() - start)
-    return min(times)

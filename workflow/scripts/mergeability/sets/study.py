@@ -127,7 +127,7 @@ class Sets(Building):
 
     @property
     def set_predictor(self) -> dict[str, Any]:
-        """Param: what predicts sets from their own features, of all metrics that pairs have there."""
+        """Param: what predicts sets from features of their own, of all those metrics."""
         known = {m for entry in self.set_predictors.values() for m in entry["metrics"]}
         return {
             "method": SET_METHOD,

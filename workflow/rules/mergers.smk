@@ -1,0 +1,114 @@
+"""Mergers side by side: parameters chosen on validation images, accuracies, and cost."""
+
+
+rule tune_merger:
+    input:
+        unpack(study.tuning_data),
+    output:
+        tuning=TUNING,
+    log:
+        "results/{zoo}/logs/tune_merger/{merger}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/tune_merger/{merger}.tsv"
+    wildcard_constraints:
+        zoo=study.one_of(study.validated_zoos),
+        merger=study.one_of(study.tuned_mergers),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=study.memory(4000, copies=16),
+        runtime=growing(480),
+        gpu=GPUS,
+    params:
+        *code("tune_merger.py"),
+        merger_code=study.merger_code,
+        merging=study.merge_settings,
+        pairs=study.tuning_pairs,
+        batch_size=config["evaluation"]["batch_size"],
+    message:
+        "Tuning {wildcards.merger} on zoo {wildcards.zoo}"
+    script:
+        "../scripts/tune_merger.py"
+
+
+rule tabulate_mergers:
+    input:
+        table=PAIRS,
+    output:
+        table=report(
+            MERGERS_TABLE,
+            caption="../report/mergers.rst",
+            category="Merging",
+            labels={"content": "All mergers", "format": "table"},
+        ),
+    log:
+        "results/{zoo}/logs/tabulate_mergers.log",
+    benchmark:
+        "results/{zoo}/benchmarks/tabulate_mergers.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(10),
+    params:
+        *code("tabulate_mergers.py"),
+    message:
+        "Tabulating the mergers of zoo {wildcards.zoo}"
+    script:
+        "../scripts/tabulate_mergers.py"
+
+
+rule plot_mergers:
+    input:
+        table=MERGERS_TABLE,
+    output:
+        svg=report(
+            MERGERS_FIGURE,
+            caption="../report/mergers.rst",
+            category="Merging",
+            labels={"content": "All mergers", "format": "figure"},
+        ),
+        png=Path(MERGERS_FIGURE).with_suffix(".png"),
+    log:
+        "results/{zoo}/logs/plot_mergers.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_mergers.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        *code("plot_mergers.py"),
+    message:
+        "Plotting the mergers of zoo {wildcards.zoo}"
+    script:
+        "../scripts/plot_mergers.py"
+
+
+rule time_mergers:
+    input:
+        unpack(study.timed_merge),
+    output:
+        table=MERGER_COST,
+    log:
+        "results/{zoo}/logs/time_mergers.log",
+    benchmark:
+        "results/{zoo}/benchmarks/time_mergers.tsv"
+    wildcard_constraints:
+        zoo=study.one_of(study.evaluated_zoos),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=study.memory(4000, copies=16),
+        runtime=growing(60),
+        gpu=GPUS,
+    params:
+        *code("time_mergers.py"),
+        merger_code=study.all_merger_code,
+        mergers=study.timed_mergers,
+        statistics=study.statistics_kinds,
+    message:
+        "Timing the mergers on zoo {wildcards.zoo}"
+    script:
+        "../scripts/time_mergers.py"
