@@ -8,6 +8,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from mergeability.building import parameters_of
+from mergeability.configured_recommendations import recommendation_problems
 from mergeability.configured_zoos import backbone_problems, zoo_problems
 from mergeability.metrics.registry import FAMILIES
 from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, TARGETS, resolve_parameters
@@ -34,6 +35,7 @@ def config_problems(config: Config, schema_path: str | Path) -> list[str]:
         *_merger_problems(config["mergers"]),
         *_prediction_problems(config["prediction"]),
         *_analysis_problems(config),
+        *recommendation_problems(config),
         *unknown("metrics.families", config["metrics"]["families"], FAMILIES),
     ]
 

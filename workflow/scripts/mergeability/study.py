@@ -9,13 +9,14 @@ from typing import Any
 
 from mergeability import layout
 from mergeability.analysis.registry import ablations_of
-from mergeability.building import Building, parameters_of
+from mergeability.building import parameters_of
 from mergeability.dependencies import code
 from mergeability.prediction.registry import resolve_parameters
+from mergeability.recommended import Recommendations
 from mergeability.zoos import Wildcards
 
 
-class Study(Building):
+class Study(Recommendations):
     """A checked configuration, asked by name."""
 
     # Predictions.
@@ -59,7 +60,7 @@ class Study(Building):
         """Pairs tables, predictions of every fold, and their summaries."""
         return self.of_zoos(
             self.scored_zoos, layout.PAIRS, layout.FOLD, layout.FOLD_DIAGNOSTICS, layout.FOLDS,
-            layout.FOLDS_DIAGNOSTICS, layout.SUMMARY, layout.COMPARISON,
+            layout.FOLDS_DIAGNOSTICS, layout.SUMMARY, layout.COMPARISON, layout.CHOICES,
         )  # fmt: skip
 
     # Analyses.
@@ -179,7 +180,7 @@ class Study(Building):
         zoo = wildcards.zoo
         shown = [
             layout.SUMMARY_TABLE, layout.VALIDATION_FIGURE, layout.ACCURACY_FIGURE,
-            layout.PREDICTION_FIGURE, layout.VARIANCE_FIGURE,
+            layout.PREDICTION_FIGURE, layout.VARIANCE_FIGURE, layout.CHOICE_FIGURE,
         ]  # fmt: skip
         if not self.has_metrics(zoo):
             return self.of_zoos([zoo], *shown)
