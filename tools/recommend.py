@@ -75,8 +75,8 @@ def main() -> None:
         "host",
         "reason",
     ]
-    command += ["--configfile", str(given.configfile), str(config), "--", page]
-    if subprocess.run(command, check=False).returncode:
+    command += ["--quiet", "host", "reason", "--configfile", str(given.configfile), str(config)]
+    if subprocess.run([*command, "--", page], check=False).returncode:
         sys.exit(1)
     print(f"Recommendation: {page}")
 
