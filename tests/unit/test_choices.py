@@ -31,7 +31,12 @@ def fit_all(table=TABLE, protocols=("loto", "l2to", "split")):
         for method in PREDICTORS
         for protocol in protocols
         for fold in fit_folds(
-            rows, method, resolve_parameters(method, {}), target=TARGET, seed=0, protocol=protocol,
+            rows,
+            method,
+            resolve_parameters(method, {}),
+            target=TARGET,
+            seed=0,
+            protocol=protocol,
             metrics=METRICS if method == "ridge" else [],
         )  # fmt: skip
     ]
