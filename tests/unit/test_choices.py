@@ -38,7 +38,7 @@ def fit_all(table=TABLE, protocols=("loto", "l2to", "split")):
             seed=0,
             protocol=protocol,
             metrics=METRICS if method == "ridge" else [],
-        )  # fmt: skip
+        )
     ]
 
 
