@@ -7,7 +7,7 @@ CONFIG ?= config/config.yaml
 TARGET ?= all
 DAG ?= dag.svg
 
-.PHONY: demo test published setup lint format lock benchmark dag why
+.PHONY: demo test published recommend setup lint format lock benchmark dag why
 
 demo: setup
 	$(BIN)/snakemake --cores $(CORES) --quiet host reason
@@ -19,6 +19,12 @@ test: setup lint
 published: setup
 	$(BIN)/snakemake --cores $(CORES) --quiet host reason --configfile config/published.yaml
 	cp results/published/reproduction.md docs/reproduction.md
+
+# Which checkpoints to merge: CANDIDATES is a folder of them or a YAML file; ZOO to learn from;
+# DATA=yes looks at images of their tasks.
+recommend: setup
+	@$(BIN)/python tools/recommend.py $(CANDIDATES) --configfile $(CONFIG) --cores $(CORES) \
+		$(if $(ZOO),--zoo $(ZOO)) $(if $(DATA),--data)
 
 # The graph of rules: one node for all merges, and none for the target that lists everything.
 dag: setup

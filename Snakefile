@@ -25,6 +25,7 @@ include: "workflow/rules/measurements.smk"
 include: "workflow/rules/prediction.smk"
 include: "workflow/rules/analysis.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/recommendation.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -66,6 +67,11 @@ rule analyses:
         study.analysis_files(),
 
 
+rule recommendations:
+    input:
+        study.recommendation_files(),
+
+
 # Times the families of metrics, and the mergers; not part of `all`, since it wants a machine to
 # itself.
 rule costs:
@@ -84,6 +90,7 @@ rule all:
         rules.metrics.input,
         rules.predictions.input,
         rules.analyses.input,
+        rules.recommendations.input,
         study.of_zoos(study.scored_zoos, REPORT),
 
 

@@ -344,3 +344,31 @@ rule plot_ablation:
         "Plotting {wildcards.ablation} of {wildcards.predictor} for {wildcards.target}"
     script:
         "../scripts/plot_ablation.py"
+
+
+rule plot_choices:
+    input:
+        table=CHOICES,
+    output:
+        svg=report(
+            CHOICE_FIGURE,
+            caption="../report/choices.rst",
+            category="Prediction",
+            labels={"content": "Regret of choices", "target": "{target}"},
+        ),
+        png=Path(CHOICE_FIGURE).with_suffix(".png"),
+    log:
+        "results/{zoo}/logs/plot_choices/{target}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_choices/{target}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        *code("plot_choices.py"),
+    message:
+        "Plotting choices by predictions of {wildcards.target}"
+    script:
+        "../scripts/plot_choices.py"

@@ -153,3 +153,26 @@ rule summarize_prediction:
         "Summarising predictions of {wildcards.target}"
     script:
         "../scripts/summarize_prediction.py"
+
+
+rule measure_choices:
+    input:
+        predictions=study.every(FOLD, FOLDS),
+        diagnostics=study.every(FOLD_DIAGNOSTICS, FOLDS_DIAGNOSTICS),
+    output:
+        table=CHOICES,
+    log:
+        "results/{zoo}/logs/measure_choices/{target}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/measure_choices/{target}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        *code("measure_choices.py"),
+    message:
+        "Measuring choices by predictions of {wildcards.target}"
+    script:
+        "../scripts/measure_choices.py"

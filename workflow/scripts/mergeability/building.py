@@ -150,12 +150,16 @@ class Building(Zoos):
             "architecture": self.file(layout.ARCHITECTURE)(wildcards)
         }
         if "calibration" in needs:
-            tasks = self.config["zoos"][zoo]["calibration"]["tasks"]
-            common = self.tasks(zoo) if tasks == "all" else sorted(tasks)
-            shared["common"] = self.files(layout.CALIBRATION, zoo, task=common)
+            shared["common"] = self.common_calibration(zoo)
         if "probes" in needs:
             shared["probes"] = self.files(layout.PROBES, zoo, task=self.probed_tasks(wildcards))
         return shared
+
+    def common_calibration(self, zoo: str) -> list[str]:
+        """The calibration samples that all checkpoints of a zoo look at."""
+        tasks = self.config["zoos"][zoo]["calibration"]["tasks"]
+        common = self.tasks(zoo) if tasks == "all" else sorted(tasks)
+        return self.files(layout.CALIBRATION, zoo, task=common)
 
     def probed_tasks(self, wildcards: Wildcards) -> list[str]:
         """Param: the tasks whose probe samples checkpoints look at: all, since partners vary."""

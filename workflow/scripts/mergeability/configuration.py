@@ -8,6 +8,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from mergeability.building import parameters_of
+from mergeability.configured_recommendations import recommendation_problems
 from mergeability.configured_zoos import backbone_problems, zoo_problems
 from mergeability.metrics.registry import FAMILIES
 from mergeability.prediction.entries import entry_problems, paper_predictor
@@ -39,6 +40,7 @@ def config_problems(config: Config, schema_path: str | Path) -> list[str]:
         *tuning_problems(config),
         *_prediction_problems(config["prediction"], config["metrics"]["families"]),
         *_analysis_problems(config),
+        *recommendation_problems(config),
         *unknown("metrics.families", config["metrics"]["families"], FAMILIES),
     ]
     return problems or list(set_problems(config))

@@ -57,13 +57,13 @@ def _finetuned_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[s
 
 def _imported_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
     for task, source in zoo["checkpoints"].items():
-        yield from _source_problems(f"{key}.checkpoints.{task}", source)
+        yield from source_problems(f"{key}.checkpoints.{task}", source)
     if "dataset" in zoo:
         yield from _dataset_problems(key, zoo, config, {f"{key}.checkpoints": zoo["checkpoints"]})
         if len(zoo["checkpoints"]) < LEAST_TASKS:
             yield f"{key}.checkpoints: predicting needs at least {LEAST_TASKS} checkpoints"
         return
-    yield from _task_problems(f"{key}.checkpoints", zoo["checkpoints"], zoo["checkpoints"])
+    yield from task_problems(f"{key}.checkpoints", zoo["checkpoints"], zoo["checkpoints"])
     for family in config["metrics"]["families"]:
         if family in FAMILIES and FAMILIES[family].needs_data:
             yield (
@@ -88,7 +88,7 @@ def _dataset_problems(
     if zoo["calibration"]["tasks"] != "all":
         named = {**named, f"{key}.calibration.tasks": zoo["calibration"]["tasks"]}
     for place, tasks in named.items():
-        yield from _task_problems(place, tasks, known)
+        yield from task_problems(place, tasks, known)
     probing = [f for f in config["metrics"]["families"] if f in FAMILIES and _probes(f)]
     if probing and "probe_samples" not in zoo["calibration"]:
         yield (
@@ -116,10 +116,11 @@ def backbone_problems(config: Config) -> Iterator[str]:
         if backbone["source"] == "open_clip":
             key = f"backbones.{name}"
             yield from unknown(f"{key}.model", [backbone["model"]], open_clip_models())
-            yield from _source_problems(f"{key}.weights", backbone["weights"])
+            yield from source_problems(f"{key}.weights", backbone["weights"])
 
 
-def _source_problems(key: str, source: Config) -> Iterator[str]:
+def source_problems(key: str, source: Config) -> Iterator[str]:
+    """What is wrong with an entry that names a file with weights."""
     if ("path" in source) == ("hub" in source):
         yield f"{key}: name either a local file (path) or a repository on a hub (hub and file)"
     elif "hub" in source and "file" not in source:
@@ -130,7 +131,8 @@ def _source_problems(key: str, source: Config) -> Iterator[str]:
         yield f"{key}.path: there is no file {source['path']}"
 
 
-def _task_problems(key: str, tasks: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+def task_problems(key: str, tasks: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    """Names of tasks that cannot name files, and those that are not known."""
     for task in tasks:
         try:
             check_task_name(task)

@@ -18,6 +18,7 @@ BOTH_TOWERS = f"{BACKBONE}/weights.safetensors"
 VISION_TOWER = f"{BACKBONE}/vision.safetensors"
 BACKBONE_MANIFEST = f"{BACKBONE}/download.json"
 CHECKPOINT_MANIFEST = "resources/checkpoints/{zoo}/{task}.json"
+CANDIDATE_MANIFEST = "resources/candidates/{zoo}/{recommendation}/{candidate}.json"
 
 ZOO = "results/{zoo}"
 HEAD = f"{ZOO}/heads/{{task}}.safetensors"
@@ -51,6 +52,7 @@ SUMMARY = f"{PREDICTION}/summary.parquet"
 COEFFICIENTS = f"{PREDICTION}/coefficients.parquet"
 COMPARISON = f"{PREDICTION}/comparison.parquet"
 LEFT_OUT = f"{PREDICTION}/left_out.parquet"
+CHOICES = f"{PREDICTION}/choices.csv"
 
 ANALYSIS = f"{ZOO}/analysis"
 AUDIT = f"{ANALYSIS}/audit.csv"
@@ -74,6 +76,14 @@ SET_CORRELATIONS = f"{SETS}/correlations.csv"
 SET_OPTIONS = f"{SETS}/options/{{merger}}.csv"
 SET_REGRETS = f"{SETS}/regrets.csv"
 
+RECOMMENDATION = f"{ZOO}/recommendations/{{recommendation}}"
+CANDIDATE_METRICS = f"{RECOMMENDATION}/metrics.parquet"
+RECOMMENDED_PAIRS = f"{RECOMMENDATION}/pairs.parquet"
+RECOMMENDED_CHOICES = f"{RECOMMENDATION}/choices.csv"
+RECOMMENDED_COVERAGE = f"{RECOMMENDATION}/coverage.csv"
+RECOMMENDED_FIGURE = f"{RECOMMENDATION}/pairs.svg"
+RECOMMENDATION_PAGE = f"{RECOMMENDATION}/recommendation.html"
+
 # Of several zoos; no zoo may have this name.
 COMPARISONS = "comparisons"
 RECIPES = f"results/{COMPARISONS}/{{comparison}}/recipes.csv"
@@ -95,6 +105,7 @@ SPREAD_FIGURE = f"{FIGURES}/spread/{{target}}/{{predictor}}.svg"
 SELECTION_FIGURE = f"{FIGURES}/selection_frequency/{{target}}/{{predictor}}.svg"
 VALIDATION_FIGURE = f"{FIGURES}/validation/{{target}}/{{protocol}}.svg"
 COMPARISON_FIGURE = f"{FIGURES}/comparison/{{target}}/{{protocol}}.svg"
+CHOICE_FIGURE = f"{FIGURES}/choices/{{target}}.svg"
 CORRELATION_FIGURE = f"{FIGURES}/metric_correlations/{{target}}.svg"
 REDUNDANCY_FIGURE = f"{FIGURES}/redundancy.svg"
 VARIANCE_FIGURE = f"{FIGURES}/variance.svg"
@@ -117,7 +128,8 @@ WILDCARDS = {
     **dict.fromkeys(
         [
             *("ablation", "backbone", "comparison", "dataset", "held_out_task", "kind", "merger"),
-            *("pooled_protocol", "predictor", "protocol", "set", "target", "task", "zoo"),
+            *("candidate", "pooled_protocol", "predictor", "protocol", "recommendation", "set"),
+            *("target", "task", "zoo"),
         ],
         _ONE_NAME,
     ),

@@ -14,12 +14,13 @@ from mergeability.dependencies import code
 from mergeability.prediction.entries import paper_predictor, parameters_of_predictor
 from mergeability.prediction.registry import resolve_parameters
 from mergeability.probing import Probing
+from mergeability.recommended import Recommendations
 from mergeability.sets.study import Sets
 from mergeability.tuning.study import Tuning
 from mergeability.zoos import Wildcards
 
 
-class Study(Probing, Comparing, Sets, Tuning):
+class Study(Probing, Comparing, Sets, Tuning, Recommendations):
     """A checked configuration, asked by name."""
 
     # Predictions.
@@ -65,6 +66,7 @@ class Study(Probing, Comparing, Sets, Tuning):
         return self.of_zoos(
             self.scored_zoos, layout.PAIRS, layout.FOLD, layout.FOLD_DIAGNOSTICS, layout.FOLDS,
             layout.FOLDS_DIAGNOSTICS, layout.SUMMARY, layout.COMPARISON, layout.LEFT_OUT,
+            layout.CHOICES,
         )  # fmt: skip
 
     # Analyses.
@@ -188,7 +190,7 @@ class Study(Probing, Comparing, Sets, Tuning):
         shown = [
             layout.SUMMARY_TABLE, layout.VALIDATION_FIGURE, layout.ACCURACY_FIGURE,
             layout.PREDICTION_FIGURE, layout.VARIANCE_FIGURE, layout.MERGERS_TABLE,
-            layout.MERGERS_FIGURE,
+            layout.MERGERS_FIGURE, layout.CHOICE_FIGURE,
         ]  # fmt: skip
         if not self.has_metrics(zoo):
             return self.of_zoos([zoo], *shown)

@@ -1,0 +1,224 @@
+"""Predictions for tasks never seen: honest intervals, flags outside of what is known, one order."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from mergeability.figures.recommended_pairs import plot_recommended_pairs
+from mergeability.figures.style import save
+from mergeability.files import write_frame
+from mergeability.naming import split_pair
+from mergeability.prediction.registry import resolve_parameters
+from mergeability.recommendation.forecast import CONFIDENCE, Learner, forecast, measure_coverage
+from mergeability.recommendation.page import render_page
+from mergeability.recommendation.reach import measure_reach
+from mergeability.recommendation.table import recommend, summarize_coverage
+from synthetic import METRICS, make_pairs_table
+from workspace import ROOT
+
+TARGET = "normalized_accuracy"
+LEARNER = Learner("ridge", resolve_parameters("ridge", {}), METRICS, TARGET, 0)
+TEMPLATE = ROOT / "workflow/report/recommendation.html"
+
+
+def known(n_tasks=8, **changes):
+    table = make_pairs_table(n_tasks, ("mean", "sum"), **changes)
+    return {merger: rows.reset_index(drop=True) for merger, rows in table.groupby("merger")}
+
+
+def candidates(n_tasks=5, seed=1):
+    """Pairs of candidates that are called like tasks of the zoo."""
+    return make_pairs_table(n_tasks, seed=seed)[["task_a", "task_b", *METRICS]]
+
+
+@pytest.fixture(scope="module")
+def found():
+    return recommend(known(), candidates(), LEARNER)
+
+
+def test_a_learned_relation_is_foretold():
+    new = candidates()
+    predicted = forecast(known(noise=0)["mean"], new, LEARNER).new["predicted"]
+    truth = 0.9 + 0.02 * (new["metric_a"] - 0.5 * new["metric_b"])
+    np.testing.assert_allclose(predicted, truth, atol=1e-4)
+
+
+def test_intervals_hold_about_as_often_as_they_should():
+    held, widths = [], []
+    for seed in range(6):
+        truth = make_pairs_table(6, noise=0.5, seed=100 + seed)
+        new = forecast(known(9, noise=0.5, seed=seed)["mean"], truth, LEARNER).new
+        held.append(truth[TARGET].between(new["low"], new["high"]).mean())
+        widths.append((new["high"] - new["low"]).mean())
+    assert CONFIDENCE - 0.07 < np.mean(held) < 0.99
+    assert np.mean(widths) < 0.06  # the target's own 90 % range is 0.09
+
+
+def test_measured_coverage_agrees_with_the_nominal_one():
+    tried = pd.concat(
+        [measure_coverage(known(10, noise=0.5, seed=seed)["mean"], LEARNER) for seed in range(4)]
+    )
+    assert abs(tried["held"].mean() - CONFIDENCE) < 0.08
+    tasks = tried["pair"].map(split_pair)
+    assert (tasks == tried[["task_a", "task_b"]].apply(tuple, axis=1)).all()
+
+
+def test_coverage_never_sees_the_tasks_it_tries():
+    """Other targets of the tried pairs change what is compared, not what is predicted."""
+    table = known()["mean"]
+    before = measure_coverage(table, LEARNER)
+    rows = table["pair"].isin(before["pair"])
+    after = measure_coverage(table.assign(**{TARGET: table[TARGET] + 5.0 * rows}), LEARNER)
+    groups = [set(split_pair(pair)) for pair in before["pair"]]
+    assert all(not first & second for first in groups for second in groups if first != second)
+    first = before.iloc[0]
+    only = table.assign(**{TARGET: table[TARGET] + 5.0 * (table["pair"] == first["pair"])})
+    again = measure_coverage(only, LEARNER).iloc[0]
+    assert again["predicted"] == first["predicted"]
+    assert again["low"] == first["low"]
+    assert not after["held"].all()
+
+
+def test_a_zoo_too_small_for_intervals_says_so():
+    small = known(4)
+    new = forecast(small["mean"], candidates(), LEARNER).new
+    assert new[["low", "high"]].isna().all(axis=None)
+    assert np.isfinite(new["predicted"]).all()
+    found = recommend(small, candidates(), LEARNER)
+    assert found.coverage.empty
+    assert found.pairs["outside"].all()
+
+
+def test_names_of_candidates_do_not_matter_where_the_zoo_has_the_same_task():
+    additive = LEARNER._replace(method="additive", parameters=resolve_parameters("additive", {}))
+    renamed = candidates()
+    for column in ("task_a", "task_b"):
+        renamed[column] = "other_" + renamed[column]
+    for learner in (LEARNER, additive):
+        new, again = (forecast(known()["mean"], n, learner).new for n in (candidates(), renamed))
+        pd.testing.assert_frame_equal(new[["predicted", "low"]], again[["predicted", "low"]])
+
+
+def test_predictors_that_need_more_than_metrics_are_refused():
+    single = Learner("single_accuracy", {}, METRICS, TARGET, 0)
+    with pytest.raises(ValueError, match="needs more than the metrics"):
+        forecast(known()["mean"], candidates(), single)
+
+
+def test_missing_metrics_are_named():
+    incomplete = candidates()
+    incomplete.loc[0, "metric_c"] = np.nan
+    with pytest.raises(ValueError, match=r"lack values of the metrics \['metric_c'\]"):
+        recommend(known(), incomplete, LEARNER)
+    with pytest.raises(ValueError, match=r"candidates lack the metrics \['metric_c'\]"):
+        recommend(known(), candidates().drop(columns="metric_c"), LEARNER)
+
+
+def test_pairs_of_the_same_kind_are_inside_and_far_ones_outside():
+    table, near = known(12)["mean"], candidates()
+    far = near.assign(metric_d=near["metric_d"] + 100)
+    assert measure_reach(table, near, METRICS).outside.mean() < 0.3
+    assert measure_reach(table, far, METRICS).outside.all()
+
+
+def test_a_combination_never_seen_is_outside_though_each_metric_is_inside():
+    table, near = known(12)["mean"], candidates()
+    table, near = (t.assign(metric_f=t["metric_e"]) for t in (table, near))
+    size = min(table["metric_e"].max(), -table["metric_e"].min())
+    strange = near.assign(metric_e=0.9 * size, metric_f=-0.9 * size)
+    reach = measure_reach(table, strange, METRICS)
+    assert not reach.beyond[:, -2:].any()
+    assert (reach.distance > measure_reach(table, near, METRICS).distance).all()
+    assert reach.outside.all()
+
+
+def test_reasons_are_given_exactly_for_pairs_outside(found):
+    strange = candidates()
+    strange.loc[0, METRICS[:4]] = 50.0
+    pairs = recommend(known(), strange, LEARNER).pairs
+    assert ((pairs["why"] != "") == pairs["outside"]).all()
+    first = pairs[pairs["pair"] == "task00__task01"]
+    assert first["outside"].all()
+    assert "4 of 6 metrics outside their known range (metric_a, metric_b" in first["why"].iloc[0]
+    assert set(found.pairs["why"]) >= {""}
+
+
+def test_pairs_are_ranked_by_their_best_merger(found):
+    pairs = found.pairs
+    best = pairs.groupby("rank", sort=True)["predicted_normalized_accuracy"].max()
+    assert list(best.index) == list(range(1, 11))
+    assert (best.diff().dropna() <= 0).all()
+    within = pairs.groupby("pair")["predicted_normalized_accuracy"]
+    assert (within.rank(ascending=False) == pairs["merger_rank"]).all()
+
+
+def test_the_order_of_candidates_and_mergers_changes_nothing(found, tmp_path):
+    shuffled = candidates().sample(frac=1, random_state=0)
+    tables = {
+        name: table.sample(frac=1, random_state=0) for name, table in reversed(known().items())
+    }
+    again = recommend(tables, shuffled, LEARNER)
+    for number, result in enumerate((found, again)):
+        write_frame(tmp_path / f"{number}.parquet", result.pairs)
+        save(plot_recommended_pairs(result.pairs, TARGET), [tmp_path / f"{number}.svg"])
+    for suffix in ("parquet", "svg"):
+        first, second = (tmp_path / f"{number}.{suffix}" for number in (0, 1))
+        assert first.read_bytes() == second.read_bytes()
+    pd.testing.assert_frame_equal(found.choices, again.choices)
+    pd.testing.assert_frame_equal(found.coverage, again.coverage)
+    assert found.best_on_average == again.best_on_average
+
+
+def test_coverage_counts_what_it_rests_on():
+    tried = measure_coverage(known(12)["mean"], LEARNER)
+    summary = summarize_coverage(tried).set_index("merger")
+    assert summary.loc["mean", "n_pairs"] == 4 * 3
+    assert summary.loc["mean", "n_tasks"] == 12
+    assert summary.loc["mean", "share"] == tried["held"].mean()
+
+
+def test_figure_shows_the_ends_of_a_long_list():
+    pairs = recommend(known(), candidates(12), LEARNER).pairs
+    axes = plot_recommended_pairs(pairs, TARGET).axes[0]
+    ranks = [int(label.get_text().split()[0]) for label in axes.get_yticklabels()]
+    assert ranks == [*range(1, 26), *range(62, 67)]
+
+
+def page(result, tables, tmp_path, name="mine"):
+    save(plot_recommended_pairs(result.pairs, TARGET), [tmp_path / "pairs.svg"])
+    return render_page(TEMPLATE, name, "zoo", result, tables, LEARNER, tmp_path / "pairs.svg")
+
+
+def test_page_escapes_names_and_refers_to_nothing_outside(found, tmp_path):
+    text = page(found, known(), tmp_path, name="<script>alert(1)</script>")
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+    addresses = re.findall(r'(?:src|href)="([^"]{0,12})', text)
+    assert addresses == ["data:image/s"]
+    assert "http" not in re.sub(r"base64,[^\"]*", "", text)
+
+
+def test_page_warns_where_it_must(found, tmp_path):
+    quiet = page(found._replace(pairs=found.pairs.assign(outside=False)), known(), tmp_path)
+    assert 'class="warning"' not in quiet
+    small = recommend(known(4), candidates(), LEARNER)
+    loud = page(small, known(4), tmp_path)
+    assert "No intervals." in loud
+    assert "10 of 10 pairs are outside" in loud
+    assert "too small to measure how often they hold" in loud
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "advice"),
+    [
+        (0.1, 0.2, "for all pairs"),
+        (-0.2, -0.1, "named for each pair"),
+        (-0.1, 0.1, "If you want one"),
+    ],
+)
+def test_advice_on_the_merger_follows_what_was_measured(found, tmp_path, low, high, advice):
+    rows = found.choices["statistic"] == "regret_difference"
+    choices = found.choices.copy()
+    choices.loc[rows, ["low", "high"]] = [low, high]
+    assert advice in page(found._replace(choices=choices), known(), tmp_path)

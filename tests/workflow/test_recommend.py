@@ -1,0 +1,60 @@
+"""Recommendations for checkpoints the zoo has never seen, from the real Snakemake to a browser."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from mergeability.files import read_tensors, write_tensors
+from test_report import browser  # noqa: F401 - a fixture
+from workspace import ROOT
+
+CANDIDATES = ("clock", "faces", "greek")
+
+
+@pytest.fixture(scope="module")
+def recommending(built, tmp_path_factory):
+    """A copy of the finished zoo, beside candidates in two layouts that differ from its own."""
+    workspace = built.copy(tmp_path_factory.mktemp("recommending") / "copy")
+    folder = workspace / "mine"
+    folder.mkdir()
+    for name, source in zip(CANDIDATES, ("arrows", "colours", "shapes"), strict=True):
+        tensors = read_tensors(workspace / f"results/mini/checkpoints/{source}.safetensors")
+        tensors = {key: array + np.float32(1e-3) * np.sign(array) for key, array in tensors.items()}
+        if name == "greek":
+            state = {f"model.visual.{key}": torch.tensor(array) for key, array in tensors.items()}
+            torch.save(state, folder / f"{name}.pt")
+        else:
+            write_tensors(folder / f"{name}.safetensors", tensors)
+    return workspace
+
+
+def recommend(workspace, *options):
+    command = [sys.executable, str(ROOT / "tools/recommend.py"), "mine", *options]
+    result = subprocess.run(
+        command, cwd=workspace.folder, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return workspace / "results/mini/recommendations/mine"
+
+
+@pytest.mark.parametrize("options", [(), ("--data",)])
+def test_every_pair_and_merger_is_ranked(recommending, options):
+    folder = recommend(recommending, *options)
+    pairs = pd.read_parquet(folder / "pairs.parquet")
+    assert len(pairs) == 3 * 5
+    assert set(pairs["rank"]) == {1, 2, 3}
+    assert pairs["predicted_normalized_accuracy"].notna().all()
+    metrics = pd.read_parquet(folder / "metrics.parquet")
+    assert ("activation_dot_product" in metrics) == bool(options)
+
+
+def test_the_page_opens_offline(recommending, browser):  # noqa: F811
+    page = recommend(recommending) / "recommendation.html"
+    browser.get(page.as_uri())
+    assert "Which checkpoints to merge: mine" in browser.title
+    (image,) = browser.find_elements("tag name", "img")
+    assert browser.execute_script("return arguments[0].naturalWidth", image) > 0
+    assert browser.get_log("browser") == []
