@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from mergeability.metrics.registry import PAPER_FAMILIES
 
 ROOT = Path(__file__).parents[1]
 TASKS = ["arrows", "colours", "grating", "shapes"]
@@ -115,6 +116,7 @@ def miniature_config() -> dict[str, Any]:
     zoo["finetuning"].update(samples_seen=1280, samples_seen_by_task={"grating": 640})
     config["zoos"]["mini"] = zoo
     config["backbones"]["tiny_clip"]["pretraining"].update(pairs=4000, epochs=1)
+    config["metrics"]["families"] = list(PAPER_FAMILIES)
     config["evaluation"]["pairs_per_job"] = 1
     kept = ("pearson_l1", "ridge", "partner_mean", "single_accuracy")
     predictors = config["prediction"]["predictors"]
