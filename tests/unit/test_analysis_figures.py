@@ -31,7 +31,8 @@ from mergeability.figures.style import (
 )
 from mergeability.figures.validation_bars import plot_validation_bars
 from mergeability.figures.variance_bars import plot_variance_bars
-from mergeability.metrics import registry
+from mergeability.metrics.registry import FAMILIES as REGISTERED
+from mergeability.metrics.registry import PAPER_FAMILIES
 from mergeability.prediction.comparison import ALL_MERGERS
 
 TARGET = {"target": "normalized_accuracy", "protocol": "loto"}
@@ -43,7 +44,7 @@ MERGERS = {
 }
 FAMILIES = {
     "few": {"Task vector": ("effective_rank", "stable_rank"), "None": (), "Subspace": ("overlap",)},
-    "many": {family.title: family.metrics for family in registry.FAMILIES.values()},
+    "many": {REGISTERED[n].title: REGISTERED[n].metrics for n in PAPER_FAMILIES},
 }
 METRICS = {
     size: [metric for metrics in families.values() for metric in metrics]
@@ -55,7 +56,7 @@ PREDICTORS = {
 }
 VARIANTS = {
     "few": ("10", "9", "none"),
-    "many": (*registry.FAMILIES, *(f"{i / 10:g}" for i in range(16))),
+    "many": (*PAPER_FAMILIES, *(f"{i / 10:g}" for i in range(16))),
 }
 GAP = 1  # the row whose values are missing
 

@@ -55,7 +55,7 @@ CASES = {
     ),
     "family that is not configured": (
         lambda c: (
-            c["metrics"].update(families=["subspace"]),
+            c["metrics"]["families"].remove("gradient"),
             c["prediction"]["predictors"].update(
                 rich={"method": "ridge", "families": ["gradient"]}
             ),
@@ -105,7 +105,7 @@ CASES = {
         "comparisons.x.set_aside: unknown 'tny' (did you mean 'tiny'?); allowed: tiny",
     ),
     "unknown family": (
-        lambda c: c["metrics"].update(families=["subspaces"]),
+        lambda c: c["metrics"]["families"].append("subspaces"),
         "metrics.families: unknown 'subspaces' (did you mean 'subspace'?); allowed: activation, ",
     ),
     "unknown task": (
@@ -183,7 +183,7 @@ def test_mistakes_are_named(name):
 def test_all_problems_are_listed_at_once():
     def change(config):
         config["mergers"]["x"] = {"method": "no"}
-        config["metrics"]["families"] = ["nor"]
+        config["metrics"]["families"].append("nor")
 
     assert len(problems_after(change)) == 2
 
