@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
+from mergeability.analysis.choices import measure_choices, tabulate_predictions
 from mergeability.figures.accuracy_heatmap import plot_accuracy_heatmap, symmetric_matrix
+from mergeability.figures.choice_regret import plot_choice_regret
 from mergeability.figures.coefficient_heatmap import plot_coefficient_heatmap
 from mergeability.figures.predicted_observed import plot_predicted_observed
 from mergeability.figures.style import save
@@ -56,7 +58,11 @@ def bars():
     return plot_validation_bars(summarize(measure_groups(RESULTS)))
 
 
-FIGURES = [heatmap, scores, estimates, coefficients, bars, *ANALYSIS_FIGURES]
+def regrets():
+    return plot_choice_regret(measure_choices(tabulate_predictions(RESULTS)), TARGET)
+
+
+FIGURES = [heatmap, scores, estimates, coefficients, bars, regrets, *ANALYSIS_FIGURES]
 
 
 @pytest.mark.parametrize("make", FIGURES)

@@ -69,6 +69,8 @@ def summaries(
     return {
         *(f"Summarising predictions of {t}" for t in TARGETS),
         *(f"Describing coefficients for {t}" for t in TARGETS),
+        *(f"Measuring choices by predictions of {t}" for t in TARGETS),
+        *(f"Plotting choices by predictions of {t}" for t in TARGETS),
         *(f"Plotting predictions of {t} by {p}" for t in TARGETS for p in drawn),
         *(f"Plotting coefficients of {p} for {t}" for t in TARGETS for p in linear),
         *(f"Plotting the spread of coefficients of {p} for {t}" for t in TARGETS for p in linear),
