@@ -38,12 +38,16 @@ def read_entry(candidates: Path) -> dict[str, Any]:
     return entry
 
 
-def only_zoo(config: Path) -> str:
+def usual_predictor(config: dict[str, Any], data: bool) -> str:
+    """What predicts best of what a config has: with images `halfway`, on weights `ridge`."""
+    return "halfway" if data and "halfway" in config["prediction"]["predictors"] else "ridge"
+
+
+def only_zoo(path: Path, config: dict[str, Any]) -> str:
     """The zoo of a config that merges are evaluated of; the program ends unless it is one."""
-    zoos = yaml.safe_load(config.read_text(encoding="utf-8"))["zoos"]
-    evaluated = sorted(name for name, zoo in zoos.items() if "dataset" in zoo)
+    evaluated = sorted(name for name, zoo in config["zoos"].items() if "dataset" in zoo)
     if len(evaluated) != 1:
-        sys.exit(f"{config}: which zoo to learn from? ZOO= one of: {', '.join(evaluated)}")
+        sys.exit(f"{path}: which zoo to learn from? ZOO= one of: {', '.join(evaluated)}")
     return evaluated[0]
 
 
@@ -52,18 +56,20 @@ def main() -> None:
     parser.add_argument("candidates", type=Path)
     parser.add_argument("--zoo", help="the zoo to learn from")
     parser.add_argument("--data", action="store_true", help="look at images of the tasks")
-    parser.add_argument("--predictor", help="default: halfway with --data, ridge without")
+    parser.add_argument("--predictor", help="default: halfway with --data, if there is one; ridge")
     parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"))
     parser.add_argument("--cores", default="2")
     given = parser.parse_args()
 
     entry = {"data": given.data, **read_entry(given.candidates)}
-    entry.setdefault("predictor", given.predictor or ("halfway" if entry["data"] else "ridge"))
-    zoo = entry.setdefault("learn_from", given.zoo or only_zoo(given.configfile))
+    config = yaml.safe_load(given.configfile.read_text(encoding="utf-8"))
+    chosen = given.predictor or usual_predictor(config, entry["data"])
+    entry.setdefault("predictor", chosen)
+    zoo = entry.setdefault("learn_from", given.zoo or only_zoo(given.configfile, config))
     name = given.candidates.stem
     FOLDER.mkdir(parents=True, exist_ok=True)
-    config = FOLDER / f"{name}.yaml"
-    config.write_text(yaml.safe_dump({"recommendations": {name: entry}}), encoding="utf-8")
+    added = FOLDER / f"{name}.yaml"
+    added.write_text(yaml.safe_dump({"recommendations": {name: entry}}), encoding="utf-8")
     page = f"results/{zoo}/recommendations/{name}/recommendation.html"
     command = [
         sys.executable,
@@ -72,7 +78,7 @@ def main() -> None:
         "--cores",
         given.cores,
     ]
-    command += ["--quiet", "host", "reason", "--configfile", str(given.configfile), str(config)]
+    command += ["--quiet", "host", "reason", "--configfile", str(given.configfile), str(added)]
     if subprocess.run([*command, "--", page], check=False).returncode:
         sys.exit(1)
     print(f"Recommendation: {page}")
