@@ -108,6 +108,10 @@ CASES = {
         lambda c: c["metrics"]["families"].append("subspaces"),
         "metrics.families: unknown 'subspaces' (did you mean 'subspace'?); allowed: activation, ",
     ),
+    "families that probe, and no probes": (
+        lambda c: c["zoos"]["tiny"]["calibration"].pop("probe_samples"),
+        "zoos.tiny.calibration: family single_model, family interference, family cross_output, ",
+    ),
     "unknown task": (
         lambda c: c["zoos"]["tiny"]["tasks"].append("greeks"),
         "zoos.tiny.tasks: unknown 'greeks' (did you mean 'greek'?); allowed: armenian, arrows",

@@ -13,6 +13,7 @@ from mergeability.layout import COMPARISONS
 from mergeability.measurements.layout import find_measurements
 from mergeability.metrics.registry import FAMILIES
 from mergeability.naming import check_task_name
+from mergeability.prediction.registry import PREDICTORS
 from mergeability.suggestions import unknown
 
 Config = Mapping[str, Any]
@@ -89,18 +90,28 @@ def _dataset_problems(
         named = {**named, f"{key}.calibration.tasks": zoo["calibration"]["tasks"]}
     for place, tasks in named.items():
         yield from task_problems(place, tasks, known)
-    probing = [f for f in config["metrics"]["families"] if f in FAMILIES and _probes(f)]
-    if probing and "probe_samples" not in zoo["calibration"]:
+    if "probe_samples" not in zoo["calibration"] and (probing := _probing(config)):
         yield (
-            f"{key}.calibration: metrics.families has {', '.join(probing)}, which look at probe "
-            "samples; set probe_samples to how many per task, 100 for instance"
+            f"{key}.calibration: {', '.join(probing)} look at probe samples; set probe_samples to "
+            "how many per task, 100 for instance"
         )
     if dataset["source"] == "hub":
         yield from _task_file_problems(dataset["folder"], set(chain(*named.values())) & set(known))
 
 
-def _probes(family: str) -> bool:
-    return FAMILIES[family].needs == "probes"
+def _probing(config: Config) -> list[str]:
+    """What of a configuration looks at probe samples: families, and predictors that merge."""
+    families = [
+        f"family {name}"
+        for name in config["metrics"]["families"]
+        if name in FAMILIES and FAMILIES[name].needs == "probes"
+    ]
+    predictors = [
+        f"predictor {name}"
+        for name, entry in config["prediction"]["predictors"].items()
+        if entry["method"] in PREDICTORS and PREDICTORS[entry["method"]].merges
+    ]
+    return [*families, *predictors]
 
 
 def _task_file_problems(folder: str, tasks: Iterable[str]) -> Iterator[str]:
