@@ -8,7 +8,7 @@ from kills import kill_and_resume
 def test_killed_runs_leave_whole_files_and_lose_only_jobs_in_flight(copied, built):
     for name in ("evaluations/ties", "metrics", "sketches"):
         shutil.rmtree(copied / f"results/mini/{name}")
-    record = kill_and_resume(copied, built, kills=5, seed=0, seconds=(3, 10))
+    record = kill_and_resume(copied, built, kills=5, seed=0, seconds=(6, 16))
     assert record.kills == 5
     assert record.jobs_done_before_kills > 0
     assert record.corrupt == []

@@ -7,8 +7,9 @@ say, which costs two passes wherever it is used, and is a common upper guide for
 import numpy as np
 
 from mergeability.metrics.answers import Answers, Floats, directions
-from mergeability.metrics.side import FINE_TUNED, PRETRAINED, Side
+from mergeability.metrics.side import Side
 from mergeability.metrics.single_model import ratio
+from mergeability.metrics.states import FINE_TUNED, PRETRAINED
 
 
 def transfer_accuracy(side: Side) -> float:

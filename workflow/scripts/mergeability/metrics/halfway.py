@@ -12,8 +12,9 @@ arithmetic assumes (Ortiz-Jimenez et al., arXiv 2305.12827). No weights mix both
 
 from mergeability.metrics.answers import Answers, Floats
 from mergeability.metrics.cross_output import mean_angle
-from mergeability.metrics.side import HALFWAY, PRETRAINED, Side
+from mergeability.metrics.side import Side
 from mergeability.metrics.single_model import ratio
+from mergeability.metrics.states import HALFWAY, PRETRAINED
 
 
 def halfway_ratio(side: Side) -> float:

@@ -23,8 +23,7 @@ from mergeability.backbones.encoder import Encoder, to_arrays
 from mergeability.datasets.splits import Split
 from mergeability.files import Tensors
 from mergeability.joblog import progress
-from mergeability.metrics.registry import FAMILIES
-from mergeability.metrics.side import FINE_TUNED, HALFWAY, PRETRAINED
+from mergeability.metrics.states import FINE_TUNED, HALFWAY, PRETRAINED
 from mergeability.tensors import TensorMap
 
 
@@ -50,7 +49,7 @@ def sketch_probes(
     batch_size: int,
 ) -> Tensors:
     """The parts that the families with probes need. `encoder` is left with other weights."""
-    families = {family for family in families if FAMILIES[family].needs == "probes"}
+    families = set(families) & {"single_model", "interference", "cross_output", "halfway"}
     if not families:
         return {}
     own, everything = [data.task], sorted(data.samples)

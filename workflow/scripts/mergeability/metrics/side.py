@@ -9,11 +9,10 @@ import numpy as np
 from mergeability.files import Tensors, map_tensors, read_metadata, read_tensors
 from mergeability.metrics.answers import Answers, Floats, classify
 from mergeability.metrics.geometry import inner_product
+from mergeability.metrics.states import PRETRAINED
 
 AnyPath = str | Path
 Model = Literal["own", "other"]
-
-PRETRAINED, HALFWAY, FINE_TUNED = 0.0, 0.5, 1.0
 
 
 class Side:

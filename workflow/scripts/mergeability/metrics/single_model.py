@@ -4,7 +4,8 @@ No merge can be judged from one model, but a task that the pretrained model solv
 loses little. Answers are through the zero-shot head; see `mergeability.metrics.answers`.
 """
 
-from mergeability.metrics.side import FINE_TUNED, PRETRAINED, Side
+from mergeability.metrics.side import Side
+from mergeability.metrics.states import FINE_TUNED, PRETRAINED
 
 
 def zero_shot_accuracy(side: Side) -> float:
