@@ -63,21 +63,14 @@ def main() -> None:
 
     entry = {"data": given.data, **read_entry(given.candidates)}
     config = yaml.safe_load(given.configfile.read_text(encoding="utf-8"))
-    chosen = given.predictor or usual_predictor(config, entry["data"])
-    entry.setdefault("predictor", chosen)
+    entry.setdefault("predictor", given.predictor or usual_predictor(config, entry["data"]))
     zoo = entry.setdefault("learn_from", given.zoo or only_zoo(given.configfile, config))
     name = given.candidates.stem
     FOLDER.mkdir(parents=True, exist_ok=True)
     added = FOLDER / f"{name}.yaml"
     added.write_text(yaml.safe_dump({"recommendations": {name: entry}}), encoding="utf-8")
     page = f"results/{zoo}/recommendations/{name}/recommendation.html"
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--cores",
-        given.cores,
-    ]
+    command = [sys.executable, "-m", "snakemake", "--cores", given.cores]
     command += ["--quiet", "host", "reason", "--configfile", str(given.configfile), str(added)]
     if subprocess.run([*command, "--", page], check=False).returncode:
         sys.exit(1)
