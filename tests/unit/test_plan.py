@@ -1,3 +1,5 @@
+from math import ceil
+
 import pytest
 from mergeability.naming import all_pairs
 from mergeability.plan import bundle_pairs
@@ -12,9 +14,18 @@ def test_every_pair_is_in_exactly_one_bundle(size):
     assert len({bundle.name for bundle in bundles}) == len(bundles)
 
 
-def test_an_appended_task_leaves_all_bundles_as_they_are():
-    tasks = ["d", "a", "c", "b"]
-    before = bundle_pairs(tasks, 2)
-    after = bundle_pairs([*tasks, "aa"], 2)
-    assert after[: len(before)] == before
-    assert all("aa" in pair for bundle in after[len(before) :] for pair in bundle.pairs)
+def test_small_groups_share_a_bundle_and_large_ones_are_split():
+    sizes = [len(bundle.pairs) for bundle in bundle_pairs("abcdefgh", 6)]
+    assert sizes == [6, 4, 5, 6, 6, 1]  # 1 + 2 + 3, 4, 5, 6, and 7 in two parts
+
+
+@pytest.mark.parametrize("size", [2, 3, 10, 36])
+def test_an_appended_task_changes_no_bundle_of_many_tasks_and_the_last_of_few(size):
+    for count in range(2, 24):
+        tasks = [f"t{number:02}" for number in range(count)]
+        before = bundle_pairs(tasks, size)
+        after = bundle_pairs([*tasks, "aa"], size)
+        kept = before if count > ceil(size / 2) else before[:-1]
+        assert after[: len(kept)] == kept
+        new = {pair for bundle in after for pair in bundle.pairs} - set(all_pairs(tasks))
+        assert all("aa" in pair for pair in new)

@@ -16,13 +16,18 @@ class Bundle(NamedTuple):
 def bundle_pairs(tasks: Sequence[str], pairs_per_job: int) -> list[Bundle]:
     """Split all pairs of `tasks` into bundles of at most `pairs_per_job`.
 
-    A bundle holds pairs of one task with tasks before it in the list. So a task that is appended
-    adds bundles and changes none; moving a task inside the list does change bundles.
+    The pairs of each task with the tasks before it in the list stay together where they fit, and
+    join those of the task before it while there is room. So a task that is appended adds bundles
+    and changes at most the last one: none if there are more tasks than half of `pairs_per_job`,
+    rounded up. Moving a task inside the list does change bundles.
     """
-    bundles = []
+    bundles: list[Bundle] = []
     for position, later in enumerate(tasks):
-        pairs = [pair_name(earlier, later) for earlier in tasks[:position]]
+        pairs = tuple(pair_name(earlier, later) for earlier in tasks[:position])
+        if bundles and len(bundles[-1].pairs) + len(pairs) <= pairs_per_job:
+            bundles[-1] = Bundle(bundles[-1].name, bundles[-1].pairs + pairs)
+            continue
         for start in range(0, len(pairs), pairs_per_job):
             name = f"{later}_{start // pairs_per_job + 1}"
-            bundles.append(Bundle(name, tuple(pairs[start : start + pairs_per_job])))
+            bundles.append(Bundle(name, pairs[start : start + pairs_per_job]))
     return bundles
