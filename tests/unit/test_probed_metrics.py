@@ -7,8 +7,8 @@ from mergeability.backbones.encoder import Encoder, to_device
 from mergeability.datasets.splits import Split, write_split
 from mergeability.files import map_tensors, write_json, write_tensors
 from mergeability.metrics.answers import classify
+from mergeability.metrics.backward import gradient_and_fisher, mean_gradient
 from mergeability.metrics.pair import compute_pair_metrics
-from mergeability.metrics.probe import gradient_and_fisher, mean_gradient
 from mergeability.metrics.registry import FAMILIES, metric_names
 from mergeability.metrics.subject import DataFiles, read_subject, sketch
 from scipy.special import log_softmax
@@ -136,7 +136,7 @@ def test_gradient_products_foretell_a_small_step_along_the_other_update(zoo, val
 def test_the_mean_of_single_gradients_is_the_gradient_of_the_mean(zoo):
     encoder, split = zoo.encoder(zoo.weights["hue"]), zoo.probes("hue")
     mean, square = gradient_and_fisher(encoder, zoo.head, split)
-    whole = mean_gradient(encoder, zoo.head, split, batch_size=11)
+    whole = mean_gradient(encoder, zoo.head, split, batch_size=11).weights
     for name in mean:
         torch.testing.assert_close(mean[name], whole[name], rtol=1e-3, atol=1e-7)
         assert (square[name] >= mean[name] ** 2 - 1e-12).all()  # a mean square is not below

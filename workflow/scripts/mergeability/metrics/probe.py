@@ -11,18 +11,16 @@ Names as in `mergeability.metrics.sketch`:
     fisher/<name>                float32, mean square of the samples' gradients at the checkpoint
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from mergeability.backbones.encoder import Encoder, to_arrays
 from mergeability.datasets.splits import Split
 from mergeability.files import Tensors
-from mergeability.joblog import progress
+from mergeability.metrics.backward import batches, gradient_and_fisher, mean_gradient
 from mergeability.metrics.states import FINE_TUNED, HALFWAY, PRETRAINED
 from mergeability.tensors import TensorMap
 
@@ -70,9 +68,8 @@ def sketch_probes(
         gradient, fisher = gradient_and_fisher(encoder, data.head, data.own)
         parts |= _named("fine_tuned_gradient", gradient) | _named("fisher", fisher)
         encoder.load(pretrained)
-        parts |= _named(
-            "pretrained_gradient", mean_gradient(encoder, data.head, data.own, batch_size)
-        )
+        gradient = mean_gradient(encoder, data.head, data.own, batch_size).weights
+        parts |= _named("pretrained_gradient", gradient)
     return parts
 
 
@@ -80,56 +77,6 @@ def sketch_probes(
 def embed(encoder: Encoder, split: Split, batch_size: int) -> Tensor:
     """Image embeddings, not normalised: [samples, embedding]."""
     return torch.cat([encoder.vision(images) for images, _ in batches(encoder, split, batch_size)])
-
-
-def mean_gradient(encoder: Encoder, head: Tensor, split: Split, batch_size: int) -> TensorMap:
-    """Gradient of the mean cross-entropy with respect to all weights, summed in float64."""
-    parameters = dict(encoder.vision.named_parameters())
-    summed = {name: torch.zeros_like(p, dtype=torch.float64) for name, p in parameters.items()}
-    for images, labels in batches(encoder, split, batch_size):
-        loss = _loss(encoder, head, images, labels) / len(split.labels)
-        gradients = torch.autograd.grad(loss, list(parameters.values()))
-        for name, gradient in zip(parameters, gradients, strict=True):
-            summed[name] += gradient
-    return summed
-
-
-def gradient_and_fisher(
-    encoder: Encoder, head: Tensor, split: Split
-) -> tuple[TensorMap, TensorMap]:
-    """Mean, and mean square, of the gradients of single samples' cross-entropy: one pass each.
-
-    The mean square is the diagonal of the empirical Fisher information, which takes the labels as
-    they are. Summed in float64.
-    """
-    parameters = dict(encoder.vision.named_parameters())
-    mean, square = (
-        {name: torch.zeros_like(p, dtype=torch.float64) for name, p in parameters.items()}
-        for _ in range(2)
-    )
-    samples = len(split.labels)
-    rows = batches(encoder, split, 1)
-    for images, labels in progress(rows, samples, "gradients of samples"):
-        gradients = torch.autograd.grad(
-            _loss(encoder, head, images, labels), list(parameters.values())
-        )
-        for name, gradient in zip(parameters, gradients, strict=True):
-            mean[name] += gradient / samples
-            square[name] += gradient.double().square_() / samples
-    return mean, square
-
-
-def batches(encoder: Encoder, split: Split, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Normalised images and labels on the encoder's device, some at a time."""
-    for start in range(0, len(split.labels), size):
-        part = slice(start, start + size)
-        labels = torch.from_numpy(split.labels[part]).to(encoder.device)
-        yield encoder.normalize(np.array(split.images[part])), labels
-
-
-def _loss(encoder: Encoder, head: Tensor, images: Tensor, labels: Tensor) -> Tensor:
-    logits = functional.normalize(encoder.vision(images), dim=-1) @ head.T
-    return functional.cross_entropy(logits, labels, reduction="sum")
 
 
 def _named(part: str, tensors: TensorMap) -> Tensors:

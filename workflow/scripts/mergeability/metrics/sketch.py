@@ -23,11 +23,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from mergeability.backbones.encoder import Encoder
 from mergeability.datasets.splits import Split
 from mergeability.files import Tensors
+from mergeability.metrics.backward import mean_gradient
 from mergeability.metrics.factors import singular_factors
 from mergeability.metrics.geometry import squared_norms
 from mergeability.tensors import TensorMap
@@ -97,32 +97,13 @@ def loss_gradients(encoder: Encoder, data: CalibrationData, batch_size: int) -> 
     """Gradients of the mean cross-entropy over all samples of the own task.
 
     With respect to the encoder's parameters, and to the normalised pixels that enter the encoder.
-    Summing over batches and dividing once weighs every sample alike, whatever the batch size.
     """
-    parameters = dict(encoder.vision.named_parameters())
-    summed: list[Tensor] = []
-    pixels = []
-    for start in range(0, len(data.own.labels), batch_size):
-        part = slice(start, start + batch_size)
-        images = encoder.normalize(data.own.images[part]).requires_grad_(True)
-        labels = torch.from_numpy(data.own.labels[part]).to(images.device)
-        logits = functional.normalize(encoder.vision(images), dim=-1) @ data.head.T
-        loss = functional.cross_entropy(logits, labels, reduction="sum") / len(data.own.labels)
-        for_pixels, *for_parameters = torch.autograd.grad(loss, [images, *parameters.values()])
-        pixels.append(for_pixels)
-        if summed:
-            for index, gradient in enumerate(for_parameters):
-                summed[index] = summed[index].double() + gradient
-        else:  # float64 is for sums: a single batch needs no second copy
-            summed = list(for_parameters)
-        for_parameters.clear()  # or they would be held while the next ones are computed
-    gradients = {
-        name: _array(gradient.float()) for name, gradient in zip(parameters, summed, strict=True)
-    }
+    gradient = mean_gradient(encoder, data.head, data.own, batch_size)
+    weights = {name: _array(tensor.float()) for name, tensor in gradient.weights.items()}
     return {
-        **_named("encoder_gradient", gradients),
-        "encoder_gradient_squared_norms/all": squared_norms(gradients),
-        "input_gradient/all": _array(torch.cat(pixels)),
+        **_named("encoder_gradient", weights),
+        "encoder_gradient_squared_norms/all": squared_norms(weights),
+        "input_gradient/all": _array(gradient.pixels),
     }
 
 
