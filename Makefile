@@ -12,8 +12,9 @@ DAG ?= dag.svg
 demo: setup
 	$(BIN)/snakemake --cores $(CORES) --quiet host reason
 
+# One test at a time on each core; tensors of tests are too small for more threads.
 test: setup lint
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses $(CORES) --dist worksteal
 
 # Every table of the paper that follows from its published measurements, in docs/reproduction.md.
 published: setup

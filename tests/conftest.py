@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from requirements import unavailable
 from workspace import Workspace, miniature_config
 
@@ -33,11 +34,17 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The finished miniature zoo. Tests must leave its files as they are."""
-    workspace = Workspace.create(tmp_path_factory.mktemp("built"), miniature_config())
-    workspace.run()
-    return workspace
+def built(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Workspace:
+    """The finished miniature zoo, one for all processes of pytest. Tests must leave its files."""
+    folder = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        folder = folder.parent  # that of all processes
+    finished = folder / "built.finished"
+    with FileLock(folder / "built.lock"):
+        if not finished.exists():
+            Workspace.create(folder / "built", miniature_config()).run()
+            finished.touch()
+    return Workspace(folder / "built", miniature_config())
 
 
 @pytest.fixture
