@@ -1,12 +1,16 @@
 """Recommendations for checkpoints the zoo has never seen, from the real Snakemake to a browser."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
+from hub_server import LocalHub
 from mergeability.files import read_tensors, write_tensors
 from test_report import browser  # noqa: F401 - a fixture
 from workspace import ROOT
@@ -31,13 +35,18 @@ def recommending(built, tmp_path_factory):
     return workspace
 
 
-def recommend(workspace, *options):
-    command = [sys.executable, str(ROOT / "tools/recommend.py"), "mine", *options]
+def recommend(workspace, *options, candidates="mine", **environment):
+    command = [sys.executable, str(ROOT / "tools/recommend.py"), candidates, *options]
     result = subprocess.run(
-        command, cwd=workspace.folder, capture_output=True, text=True, check=False
+        command,
+        cwd=workspace.folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    return workspace / "results/mini/recommendations/mine"
+    return workspace / f"results/mini/recommendations/{Path(candidates).stem}"
 
 
 @pytest.mark.parametrize("options", [(), ("--data",)])
@@ -49,6 +58,23 @@ def test_every_pair_and_merger_is_ranked(recommending, options):
     assert pairs["predicted_normalized_accuracy"].notna().all()
     metrics = pd.read_parquet(folder / "metrics.parquet")
     assert ("activation_dot_product" in metrics) == bool(options)
+
+
+def test_candidates_may_lie_on_a_hub(recommending):
+    clock, faces = (f"mine/{name}.safetensors" for name in ("clock", "faces"))
+    with LocalHub() as hub:
+        hub.add("me/faces", "model", {"model.safetensors": (recommending / faces).read_bytes()})
+        listed = {
+            "clock": {"path": clock},
+            "faces": {"hub": "me/faces", "file": "model.safetensors", "revision": "main"},
+        }
+        (recommending / "listed.yaml").write_text(yaml.safe_dump({"candidates": listed}))
+        folder = recommend(recommending, candidates="listed.yaml", HF_ENDPOINT=hub.url)
+    found = pd.read_parquet(folder / "metrics.parquet")
+    listed["faces"] = {"path": faces}
+    (recommending / "local.yaml").write_text(yaml.safe_dump({"candidates": listed}))
+    local = recommend(recommending, candidates="local.yaml")
+    pd.testing.assert_frame_equal(found, pd.read_parquet(local / "metrics.parquet"))
 
 
 def test_the_page_opens_offline(recommending, browser):  # noqa: F811
