@@ -35,7 +35,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Workspace:
-    """The finished miniature zoo, one for all processes of pytest. Tests must leave its files."""
+    """The finished miniature zoo, one for all processes of pytest; tests leave it as it is."""
     folder = tmp_path_factory.getbasetemp()
     if worker_id != "master":
         folder = folder.parent  # that of all processes

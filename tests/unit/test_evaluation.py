@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from mergeability.backbones.encoder import Encoder
 from mergeability.datasets.calibration import draw_calibration
 from mergeability.datasets.splits import Split
 from mergeability.evaluation import Score, evaluate_encoder, summarize_merge, summarize_single
@@ -8,15 +9,16 @@ from mergeability.files import write_json, write_table
 from mergeability.prediction.pairs_table import build_pairs_table
 
 
-class MeanColour:
+class MeanColour(Encoder):
     """An encoder whose features are the mean of each colour channel."""
 
-    @staticmethod
-    def vision(images):
+    def __init__(self):
+        self.device = "cpu"
+
+    def vision(self, images):
         return images.mean(dim=(2, 3))
 
-    @staticmethod
-    def normalize(images):
+    def normalize(self, images):
         return torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
 
 
@@ -31,7 +33,7 @@ def colours(*channels):
 def test_accuracy_and_loss(batch_size):
     head = 3.0 * torch.eye(3)
     labels = np.array([0, 1, 2, 2, 0])
-    score = evaluate_encoder(MeanColour, head, Split(colours(0, 1, 2, 1, 2), labels), batch_size)
+    score = evaluate_encoder(MeanColour(), head, Split(colours(0, 1, 2, 1, 2), labels), batch_size)
     right, wrong = -np.log(np.exp(3) / (np.exp(3) + 2)), -np.log(1 / (np.exp(3) + 2))
     assert score.accuracy == 3 / 5
     assert score.loss == pytest.approx((3 * right + 2 * wrong) / 5)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -29,12 +28,8 @@ def evaluate_encoder(encoder: Encoder, head: Tensor, split: Split, batch_size: i
     """
     correct = torch.zeros((), dtype=torch.int64, device=head.device)
     loss = torch.zeros((), dtype=torch.float64, device=head.device)
-    for start in range(0, len(split.labels), batch_size):
-        part = slice(start, start + batch_size)
-        images = np.array(split.images[part])  # a copy, since torch warns of read-only memory
-        features = functional.normalize(encoder.vision(encoder.normalize(images)), dim=-1)
-        logits = features @ head.T
-        labels = torch.from_numpy(split.labels[part]).to(logits.device)
+    for images, labels in encoder.batches(split, batch_size):
+        logits = functional.normalize(encoder.vision(images), dim=-1) @ head.T
         correct += (logits.argmax(dim=-1) == labels).sum()
         loss += functional.cross_entropy(logits.double(), labels, reduction="sum")
     samples = len(split.labels)

@@ -7,7 +7,7 @@ from mergeability.naming import pair_name
 
 
 class Bundle(NamedTuple):
-    """Pairs that one evaluation job handles, and a name for the job."""
+    """Pairs (or sets) that one job handles, and a name for the job."""
 
     name: str
     pairs: tuple[str, ...]
@@ -27,7 +27,13 @@ def bundle_pairs(tasks: Sequence[str], pairs_per_job: int) -> list[Bundle]:
         if bundles and len(bundles[-1].pairs) + len(pairs) <= pairs_per_job:
             bundles[-1] = Bundle(bundles[-1].name, bundles[-1].pairs + pairs)
             continue
-        for start in range(0, len(pairs), pairs_per_job):
-            name = f"{later}_{start // pairs_per_job + 1}"
-            bundles.append(Bundle(name, pairs[start : start + pairs_per_job]))
+        bundles += in_parts(later, pairs, pairs_per_job)
     return bundles
+
+
+def in_parts(name: str, pairs: Sequence[str], size: int) -> list[Bundle]:
+    """Bundles of at most `size` pairs (or sets), named after `name` and numbered from 1."""
+    return [
+        Bundle(f"{name}_{start // size + 1}", tuple(pairs[start : start + size]))
+        for start in range(0, len(pairs), size)
+    ]

@@ -47,9 +47,8 @@ def diagonal_fisher(encoder: Encoder, head: Tensor, split: Split) -> Tensors:
     parameters = dict(encoder.vision.named_parameters())
     summed = {name: torch.zeros_like(p, dtype=torch.float64) for name, p in parameters.items()}
     samples = len(split.labels)
-    for row in progress(range(samples), samples, "Fisher information"):
-        features = encoder.vision(encoder.normalize(split.images[row : row + 1]))
-        logits = (functional.normalize(features, dim=-1) @ head.T)[0]
+    for image, _ in progress(encoder.batches(split, 1), samples, "Fisher information"):
+        logits = (functional.normalize(encoder.vision(image), dim=-1) @ head.T)[0]
         probabilities = logits.detach().double().softmax(dim=0)
         covariance = torch.diag(probabilities) - torch.outer(probabilities, probabilities)
         strengths, directions = torch.linalg.eigh(covariance)
@@ -91,8 +90,7 @@ def layer_grams(encoder: Encoder, split: Split, batch_size: int) -> Tensors:
     ]
     identity = torch.eye(len(encoder.vision.get_parameter("proj")), device=encoder.device)
     try:
-        for start in range(0, len(split.labels), batch_size):
-            images = encoder.normalize(split.images[start : start + batch_size])
+        for images, _ in encoder.batches(split, batch_size):
             # With the identity in place of `proj`, the tower returns what enters `proj`.
             add("proj", functional_call(encoder.vision, {"proj": identity}, (images,)))
     finally:

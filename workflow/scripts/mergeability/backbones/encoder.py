@@ -1,6 +1,6 @@
 """A vision tower ready to take images and weights."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from mergeability.backbones.architecture import (
     load_weights,
     normalize_images,
 )
+from mergeability.datasets.splits import Split
 from mergeability.files import read_json, read_tensors
 
 
@@ -39,6 +40,13 @@ class Encoder:
     def normalize(self, images: NDArray[np.uint8] | Tensor) -> Tensor:
         """uint8 [N, H, W, 3] to what the tower takes: float32 [N, 3, H, W] on its device."""
         return normalize_images(torch.as_tensor(images).to(self.device), self.architecture)
+
+    def batches(self, split: Split, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Normalised images and labels on the encoder's device, at most `size` at a time."""
+        for start in range(0, len(split.labels), size):
+            part = slice(start, start + size)
+            images = np.array(split.images[part])  # a copy, since torch warns of read-only memory
+            yield self.normalize(images), torch.from_numpy(split.labels[part]).to(self.device)
 
     def read_head(self, path: str | Path) -> Tensor:
         """A zero-shot head [classes, embedding] on the encoder's device."""

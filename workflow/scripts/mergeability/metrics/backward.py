@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -62,20 +61,12 @@ def gradient_and_fisher(
     return mean, square
 
 
-def batches(encoder: Encoder, split: Split, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Normalised images and labels on the encoder's device, some at a time."""
-    for start in range(0, len(split.labels), size):
-        part = slice(start, start + size)
-        labels = torch.from_numpy(split.labels[part]).to(encoder.device)
-        yield encoder.normalize(np.array(split.images[part])), labels
-
-
 def _gradients(
     encoder: Encoder, head: Tensor, split: Split, batch_size: int
 ) -> Iterator[tuple[Tensor, list[Tensor]]]:
     """Of each batch's share of the mean loss: with respect to pixels, and to all weights."""
     parameters = list(encoder.vision.parameters())
-    for images, labels in batches(encoder, split, batch_size):
+    for images, labels in encoder.batches(split, batch_size):
         images.requires_grad_(True)
         logits = functional.normalize(encoder.vision(images), dim=-1) @ head.T
         share = functional.cross_entropy(logits, labels, reduction="sum") / len(split.labels)

@@ -20,7 +20,7 @@ from torch import Tensor
 from mergeability.backbones.encoder import Encoder, to_arrays
 from mergeability.datasets.splits import Split
 from mergeability.files import Tensors
-from mergeability.metrics.backward import batches, gradient_and_fisher, mean_gradient
+from mergeability.metrics.backward import gradient_and_fisher, mean_gradient
 from mergeability.metrics.states import FINE_TUNED, HALFWAY, PRETRAINED
 from mergeability.tensors import TensorMap
 
@@ -76,7 +76,7 @@ def sketch_probes(
 @torch.inference_mode()
 def embed(encoder: Encoder, split: Split, batch_size: int) -> Tensor:
     """Image embeddings, not normalised: [samples, embedding]."""
-    return torch.cat([encoder.vision(images) for images, _ in batches(encoder, split, batch_size)])
+    return torch.cat([encoder.vision(images) for images, _ in encoder.batches(split, batch_size)])
 
 
 def _named(part: str, tensors: TensorMap) -> Tensors:

@@ -6,7 +6,7 @@ from itertools import combinations
 from math import comb
 
 from mergeability.naming import stable_seed
-from mergeability.plan import Bundle
+from mergeability.plan import Bundle, in_parts
 from mergeability.sets.naming import set_name, split_set
 
 MOST_CANDIDATES = 200_000  # ranking them takes half a second, at every start of the workflow
@@ -56,8 +56,4 @@ def bundle_sets(sets: Iterable[str], tasks: Sequence[str], sets_per_job: int) ->
     by_last: dict[str, list[str]] = {task: [] for task in tasks}
     for name in sets:
         by_last[max(split_set(name), key=position.__getitem__)].append(name)
-    return [
-        Bundle(f"{last}_{start // sets_per_job + 1}", tuple(own[start : start + sets_per_job]))
-        for last, own in by_last.items()
-        for start in range(0, len(own), sets_per_job)
-    ]
+    return [bundle for last, own in by_last.items() for bundle in in_parts(last, own, sets_per_job)]
