@@ -24,7 +24,7 @@ published: setup
 # Which checkpoints to merge: CANDIDATES is a folder of them or a YAML file; ZOO to learn from;
 # DATA=yes looks at images of their tasks.
 recommend: setup
-	@$(BIN)/python tools/recommend.py $(CANDIDATES) --configfile $(CONFIG) --cores $(CORES) \
+	@$(BIN)/mergeability recommend $(CANDIDATES) --configfile $(CONFIG) --cores $(CORES) \
 		$(if $(ZOO),--zoo $(ZOO)) $(if $(DATA),--data)
 
 # The graph of rules: one node for all merges, and none for the target that lists everything.
@@ -36,14 +36,15 @@ dag: setup
 	rm $(DAG).yaml $(DAG).dot
 
 why: setup
-	@$(BIN)/python tools/why.py --configfile $(CONFIG) -- $(TARGET)
+	@$(BIN)/mergeability why --configfile $(CONFIG) -- $(TARGET)
 
 setup: .venv/ready
 
-.venv/ready: requirements.lock
+.venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; choose one with: make PYTHON=/path/to/python3.11 ...")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
 lint: setup

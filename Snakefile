@@ -1,7 +1,5 @@
 """From a zoo of fine-tuned encoders to merges, metrics, predictions and a report."""
 
-import sys
-
 snakemake.utils.min_version("9.27")
 
 # A config file given on the command line is complete: it replaces the default.
@@ -11,7 +9,6 @@ if not workflow.overwrite_configfiles:
 
 
 ROOT = str(workflow.current_basedir)
-sys.path.insert(0, f"{ROOT}/workflow/scripts")
 
 
 include: "workflow/rules/common.smk"

@@ -73,7 +73,7 @@ def prepare(folder: Path, config: dict[str, Any]) -> None:
     (folder / "config").mkdir()
     (folder / "config/config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     (zoo,) = config["zoos"].values()
-    with (folder / "workflow/scripts/mergeability/datasets/catalog.py").open("a") as catalog:
+    with (folder / "src/mergeability/datasets/catalog.py").open("a") as catalog:
         catalog.write("\n_LIKE = TINY_TASKS['shapes']\n")
         catalog.write(f"TINY_TASKS = {{**TINY_TASKS, **dict.fromkeys({zoo['tasks']}, _LIKE)}}\n")
 

@@ -27,8 +27,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from stopwatch import Lap, Laps, Stopwatch
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow/scripts"))
-
 from mergeability.files import map_tensors
 from mergeability.metrics.pair import compute_pair_metrics
 from mergeability.metrics.registry import PAPER_FAMILIES

@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from mergeability.backbones.architecture import build_vision_tower, state_arrays
-from mergeability.backbones.encoder import Encoder, to_device
-from mergeability.datasets.splits import Split, read_split, write_split
-from mergeability.evaluation import evaluate_encoder
-from mergeability.files import read_tensors, write_json, write_tensors
-from mergeability.mergers import merge_checkpoints
-from mergeability.metrics.subject import DataFiles, read_subject, sketch
-from mergeability.naming import stable_seed
 from PIL import Image
 from stopwatch import Laps, Stopwatch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset, Subset
 from torchvision import transforms
+
+from mergeability.backbones.architecture import build_vision_tower, state_arrays
+from mergeability.backbones.encoder import Encoder, to_device
+from mergeability.datasets.splits import Split, read_split, write_split
+from mergeability.evaluation import evaluate_encoder
+from mergeability.files import read_tensors, write_json, write_tensors
+from mergeability.mergers import merge_checkpoints
+from mergeability.metrics.sketching import DataFiles, read_sketch_inputs, sketch
+from mergeability.naming import stable_seed
 
 ARCHITECTURE = {
     "embed_dim": 512,
@@ -98,7 +99,7 @@ def sketch_task(
     """What the rule `sketch_checkpoint` does."""
     watch = Stopwatch()
     files = _data_files(folder, task, tasks)
-    subject = read_subject(
+    subject = read_sketch_inputs(
         folder / "base.safetensors", folder / f"{task}.safetensors", files, "cpu"
     )
     watch.stop("reading")
@@ -142,7 +143,7 @@ class Subject(NamedTuple):
 
 def _read(folder: Path, task: str, tasks: Iterable[str]) -> Subject:
     files = _data_files(folder, task, tasks)
-    subject = read_subject(
+    subject = read_sketch_inputs(
         folder / "base.safetensors", folder / f"{task}.safetensors", files, "cpu"
     )
     encoder, data = subject.encoder, subject.data

@@ -1,8 +1,9 @@
 """Random models of odd shapes, and what merging them takes, for the tests of mergers."""
 
 import torch
+
 from mergeability.mergers import merge_checkpoints
-from mergeability.signatures import merger_statistics
+from mergeability.plugins import merger_statistics
 
 SHAPES = {"matrix": (6, 4), "wide": (3, 8), "bias": (5,), "kernel": (2, 3, 2, 2), "scalar": ()}
 

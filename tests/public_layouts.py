@@ -9,10 +9,11 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import torch
-from mergeability.backbones.architecture import build_clip, state_arrays, vision_weights
-from mergeability.files import write_tensors
 from safetensors.torch import save_file
 from torch import Tensor, nn
+
+from mergeability.backbones.architecture import build_clip, state_arrays, vision_weights
+from mergeability.files import write_tensors
 
 SCRIPTS = Path(__file__).parents[1] / "workflow/scripts"
 
@@ -228,7 +229,7 @@ def import_into(folder: Path, source: Path, pretrained: Path, **entry: Any) -> P
     """Run the rule that imports a checkpoint, with its config entry; the path of what it writes."""
     checkpoint = folder / "results/task.safetensors"
     run_script(
-        "import_checkpoint",
+        "checkpoints/import_checkpoint",
         input={"source": str(source), "pretrained": str(pretrained)},
         params={"source": entry},
         output={"checkpoint": str(checkpoint)},

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
 from mergeability.files import read_json
 from mergeability.naming import pair_name, split_pair
 

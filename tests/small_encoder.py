@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import torch
+
 from mergeability.backbones.architecture import build_vision_tower, state_arrays
 from mergeability.backbones.encoder import Encoder
 from mergeability.files import write_json

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
 from mergeability.backbones.architecture import build_vision_tower, load_weights, state_arrays
 from mergeability.files import write_tensors
 from mergeability.finetuning.loop import finetune
 from mergeability.finetuning.state import StateFile
-from numpy.typing import NDArray
-from torch import Tensor, nn
 
 ARCHITECTURE = {
     "embed_dim": 16,

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+
 from mergeability.naming import all_pairs, split_pair
 from mergeability.prediction.registry import PREDICTORS
 

@@ -1,6 +1,7 @@
 """A zoo of four tasks, built by the real Snakemake in a copy of the workflow."""
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from mergeability.metrics.registry import PAPER_FAMILIES
 
 ROOT = Path(__file__).parents[1]
@@ -28,7 +30,7 @@ class Workspace:
         folder.mkdir(exist_ok=True)
         shutil.copy(ROOT / "Snakefile", folder)
         (folder / "slurm").symlink_to("profiles/slurm")
-        for name in ("workflow", "profiles"):
+        for name in ("workflow", "profiles", "src"):
             shutil.copytree(
                 ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
             )
@@ -59,7 +61,30 @@ class Workspace:
 
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The environment in which the library of this workspace is the one that is imported."""
+        return {**os.environ, "PYTHONPATH": str(self.folder / "src")}
+
+    def mergeability(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The command `mergeability`, with the library of this workspace."""
+        command = [sys.executable, "-m", "mergeability", *arguments]
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def run(self, *arguments: str) -> str:
         """Run, fail with all output where it fails, and return the output."""
@@ -80,6 +105,7 @@ class Workspace:
     def start(self, *arguments: str, log: Path, **options: Any) -> subprocess.Popen[bytes]:
         """Snakemake in the background, in a process group of its own, writing to `log`."""
         command = [sys.executable, "-m", "snakemake", *arguments]
+        options.setdefault("env", self.environment())
         with log.open("wb") as file:
             return subprocess.Popen(
                 command,

@@ -2,13 +2,14 @@
 
 import pandas as pd
 import pytest
+from published import MERGERS, REGULARIZED, read_pairs_table
+
 from mergeability.analysis.audit import audit_metrics
 from mergeability.analysis.correlations import correlate_metrics
 from mergeability.analysis.recipes import compare_recipes
 from mergeability.analysis.redundancy import correlate_metric_pairs, group_metrics
 from mergeability.analysis.variance import decompose_variance
 from mergeability.metrics.registry import metric_names
-from published import MERGERS, REGULARIZED, read_pairs_table
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -2,11 +2,12 @@
 
 import pandas as pd
 import pytest
-from mergeability.measurements.layout import find_measurements
+from published import MERGERS, ZOO, read_pairs_table
+
+from mergeability.measurements.folder import find_measurements
 from mergeability.measurements.reader import read_measured_pairs
 from mergeability.metrics.registry import metric_names
 from mergeability.prediction.pairs_table import list_complete_pairs
-from published import MERGERS, ZOO, read_pairs_table
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+
 from mergeability.backbones.encoder import to_device
 from mergeability.files import read_tensors
 from mergeability.mergers import merge_checkpoints

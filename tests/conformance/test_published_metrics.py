@@ -4,6 +4,7 @@ import csv
 import json
 
 import pytest
+
 from mergeability.backbones.encoder import to_device
 from mergeability.files import read_tensors, write_tensors
 from mergeability.metrics.pair import compute_pair_metrics

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from published import MERGERS, complete_for_all_mergers, read_metrics, read_pairs_table
+
 from mergeability.prediction.fitting import fit_folds
 from mergeability.prediction.registry import PREDICTORS, resolve_parameters
-from published import MERGERS, complete_for_all_mergers, read_metrics, read_pairs_table
 
 SEEDS = range(10)
 

@@ -4,9 +4,10 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from mergeability.sets.features import pairs_of
-from mergeability.sets.naming import set_name, split_set
 from synthetic import make_pairs_table
+
+from mergeability.sets.features import pairs_of
+from mergeability.sets.names import set_name, split_set
 
 
 def make_sets(n_tasks=9, size=3, seed=0, noise=0.1):

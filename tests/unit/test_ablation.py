@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from synthetic import METRICS, make_pairs_table
+
 from mergeability.analysis.ablation import make_variants, run_ablation
 from mergeability.analysis.permutation_test import permute_metrics, permute_tasks
 from mergeability.analysis.selection import backward_path, forward_path, select_metrics
 from mergeability.prediction.registry import resolve_parameters
-from synthetic import METRICS, make_pairs_table
 
 TABLE = make_pairs_table(8)
 TABLES = {"mean": TABLE}

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 from mergeability.prediction import additive, partner_mean
 from mergeability.prediction.problem import Pairs, Training
 from mergeability.prediction.protocols import make_folds

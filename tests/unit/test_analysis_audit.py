@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from synthetic import make_pairs_table
+
 from mergeability.analysis.audit import COLUMNS, audit_metrics
-from mergeability.analysis.vectors import GROUPS, implied_norms
+from mergeability.analysis.vector_consistency import GROUPS, implied_norms
 from mergeability.metrics.geometry import Gram
 from mergeability.naming import split_pair
-from synthetic import make_pairs_table
 
 pytestmark = pytest.mark.filterwarnings("error")
 

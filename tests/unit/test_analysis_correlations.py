@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from mergeability.analysis.correlations import COLUMNS, correlate_metrics
-from mergeability.naming import all_pairs, split_pair, stable_seed
 from scipy import stats
 from synthetic import METRICS, make_pairs_table
+
+from mergeability.analysis.correlations import COLUMNS, correlate_metrics
+from mergeability.naming import all_pairs, split_pair, stable_seed
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
+
 from mergeability.figures.ablation_lines import plot_ablation_lines
 from mergeability.figures.coefficient_heatmap import plot_coefficient_heatmap
 from mergeability.figures.coefficient_spread import plot_coefficient_spread

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from mergeability.analysis.fingerprints import agreement, contributions, stable_metrics
 
 pytestmark = pytest.mark.filterwarnings("error")

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from synthetic import METRICS, make_pairs_table
+
 from mergeability.analysis.audit import audit_metrics
 from mergeability.analysis.correlations import correlate_metrics
 from mergeability.analysis.recipes import compare_recipes
@@ -12,7 +14,6 @@ from mergeability.analysis.redundancy import (
     group_metrics,
 )
 from mergeability.analysis.variance import decompose_variance, task_effects
-from synthetic import METRICS, make_pairs_table
 
 pytestmark = pytest.mark.filterwarnings("error")
 

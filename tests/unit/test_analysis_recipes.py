@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from synthetic import make_pairs_table
+
 from mergeability.analysis.recipes import COLUMNS, compare_recipes
 from mergeability.prediction.jackknife import jackknife_interval
-from synthetic import make_pairs_table
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
+from synthetic import METRICS, make_pairs_table
+
 from mergeability.analysis.redundancy import (
     correlate_metric_pairs,
     effective_number,
     group_metrics,
 )
-from scipy import stats
-from synthetic import METRICS, make_pairs_table
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from synthetic import make_pairs_table
+
 from mergeability.analysis.variance import (
     COLUMNS,
     decompose_variance,
@@ -12,7 +14,6 @@ from mergeability.analysis.variance import (
     task_effects,
 )
 from mergeability.naming import all_pairs, split_pair
-from synthetic import make_pairs_table
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -4,6 +4,7 @@ import numpy as np
 import open_clip
 import pytest
 import torch
+
 from mergeability.backbones.architecture import (
     build_clip,
     build_vision_tower,

@@ -1,4 +1,4 @@
-from mergeability.attempts import growing
+from mergeability.workflow.resources import growing
 
 
 def test_every_attempt_gets_more():

@@ -9,13 +9,14 @@ import open_clip
 import public_layouts as public
 import pytest
 import torch
+from torch import Tensor
+from torch.nn.functional import conv2d, layer_norm, linear
+
 from mergeability.backbones.encoder import Encoder
 from mergeability.checkpoints.importing import describe_size, import_checkpoint
 from mergeability.checkpoints.layouts import read_layout
 from mergeability.checkpoints.sources import locate, write_manifest
 from mergeability.files import map_tensors, read_metadata, read_tensors, write_json
-from torch import Tensor
-from torch.nn.functional import conv2d, layer_norm, linear
 
 Save = Callable[[public.State, Path], Path]
 

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from synthetic import METRICS, make_pairs_table
+
 from mergeability.analysis.choices import (
     measure_choices,
     outcomes,
@@ -16,7 +18,6 @@ from mergeability.analysis.choices import (
 from mergeability.prediction.comparison import ALL_MERGERS
 from mergeability.prediction.fitting import fit_folds
 from mergeability.prediction.registry import resolve_parameters
-from synthetic import METRICS, make_pairs_table
 
 TARGET = "normalized_accuracy"
 MERGERS = ("mean", "sum")

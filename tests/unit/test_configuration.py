@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from mergeability.configuration import config_problems
-from mergeability.signatures import MERGERS
+
+from mergeability.plugins import MERGERS
+from mergeability.workflow.checks.config import config_problems
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"

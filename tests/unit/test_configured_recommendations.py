@@ -3,9 +3,10 @@
 from copy import deepcopy
 
 import pytest
-from mergeability.configuration import config_problems
-from mergeability.study import Study
 from workspace import ROOT, miniature_config
+
+from mergeability.workflow.checks.config import config_problems
+from mergeability.workflow.study import Study
 
 
 @pytest.fixture

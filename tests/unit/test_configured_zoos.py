@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from mergeability.configuration import config_problems
+
+from mergeability.workflow.checks.config import config_problems
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"

@@ -5,32 +5,33 @@ import sys
 from pathlib import Path
 
 import pytest
-from mergeability.dependencies import SCRIPTS, code, code_of
+
 from mergeability.metrics.registry import FAMILIES
+from mergeability.workflow.code import SCRIPTS, code, code_of
 
 
 def test_transitive_imports_are_found():
-    files = code_of("evaluate_merge.py")
+    files = code_of("merging/evaluate_merge.py")
     assert "mergeability/naming.py" in files
     assert "mergeability/datasets/splits.py" in files
     assert "mergeability/metrics/sketch.py" not in files
 
 
 def test_a_merger_depends_on_itself_and_not_on_others():
-    with_ties = set(code_of("evaluate_merge.py", "mergeability/mergers/ties.py"))
-    without = set(code_of("evaluate_merge.py"))
+    with_ties = set(code_of("merging/evaluate_merge.py", "mergeability/mergers/ties.py"))
+    without = set(code_of("merging/evaluate_merge.py"))
     assert with_ties - without == {"mergeability/mergers/ties.py"}
 
 
 def test_code_lists_each_file_with_a_digest_of_its_content():
-    listed = dict(line.split() for line in code("build_head.py"))
-    assert list(listed) == code_of("build_head.py")
-    content = (SCRIPTS / "build_head.py").read_bytes()
-    assert listed["build_head.py"] == hashlib.sha256(content).hexdigest()[:16]
+    listed = dict(line.split() for line in code("backbones/build_head.py"))
+    assert list(listed) == code_of("backbones/build_head.py")
+    content = (SCRIPTS / "backbones/build_head.py").read_bytes()
+    assert listed["backbones/build_head.py"] == hashlib.sha256(content).hexdigest()[:16]
 
 
 def test_code_beside_a_script_leaves_out_what_the_script_has():
-    (line,) = code("mergeability/mergers/ties.py", beside="evaluate_merge.py")
+    (line,) = code("mergeability/mergers/ties.py", beside="sets/evaluate_merge.py")
     assert line.startswith("mergeability/mergers/ties.py ")
 
 
@@ -39,7 +40,7 @@ def imported(modules, watched):
     imports = "; ".join(f"import mergeability.{name}" for name in modules)
     code = f"import sys; {imports}; print(*sorted(set({watched!r}) & set(sys.modules)))"
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     return result.stdout.split()
 
@@ -55,14 +56,14 @@ def test_what_rules_import_is_light():
     heavy = ["torch", "pandas", "scipy", "numpy", "matplotlib", "sklearn"]
     rules = (SCRIPTS.parent / "rules/common.smk").read_text()
     modules = re.findall(r"^from mergeability\.([\w.]+) import", rules, re.MULTILINE)
-    assert "study" in modules
+    assert "workflow.study" in modules
     assert imported(modules, heavy) == []
 
 
 def test_every_script_is_thin_and_has_a_rule():
     rules = "".join(path.read_text() for path in Path(SCRIPTS.parent / "rules").glob("*.smk"))
-    for script in SCRIPTS.glob("*.py"):
-        assert f"../scripts/{script.name}" in rules, script.name
+    for script in SCRIPTS.rglob("*.py"):
+        assert f"../scripts/{script.relative_to(SCRIPTS)}" in rules, script.name
         assert len(script.read_text().splitlines()) <= 40, script.name
 
 

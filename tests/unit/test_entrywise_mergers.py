@@ -6,8 +6,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from mergeability.mergers import breadcrumbs, della, merge_checkpoints, pcb
 from merging import assert_equal, copies, merge, models, moved_by
+
+from mergeability.mergers import breadcrumbs, della, merge_checkpoints, pcb
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

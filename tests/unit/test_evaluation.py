@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+
 from mergeability.backbones.encoder import Encoder
 from mergeability.datasets.calibration import draw_calibration
 from mergeability.datasets.splits import Split

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from mergeability.metrics.factors import from_gram_matrix, from_svd, singular_factors
 from mergeability.metrics.geometry import row_space_overlap
 

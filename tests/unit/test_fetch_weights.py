@@ -6,6 +6,7 @@ from pathlib import Path
 import public_layouts as public
 import pytest
 from hub_server import LocalHub
+
 from mergeability.files import read_json, read_metadata
 
 REPO = "someone/clip-vit-small_mnist"
@@ -14,7 +15,7 @@ REPO = "someone/clip-vit-small_mnist"
 def fetch(folder: Path, **pinned: str) -> Path:
     manifest = folder / "fetched/task.json"
     public.run_script(
-        "fetch_weights",
+        "checkpoints/fetch_weights",
         params={
             "source": {"hub": REPO, "file": "model.safetensors", **pinned},
             "cache": str(folder / "hub"),

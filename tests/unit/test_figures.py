@@ -11,6 +11,10 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
+from synthetic import METRICS, make_pairs_table
+from test_analysis_figures import FIGURES as ANALYSIS_FIGURES
+from test_summary import fit_all
+
 from mergeability.analysis.choices import measure_choices, tabulate_predictions
 from mergeability.figures.accuracy_heatmap import plot_accuracy_heatmap, symmetric_matrix
 from mergeability.figures.choice_regret import plot_choice_regret
@@ -21,9 +25,6 @@ from mergeability.figures.validation_bars import plot_validation_bars
 from mergeability.prediction.coefficients import tabulate_coefficients
 from mergeability.prediction.skill import measure_groups
 from mergeability.prediction.summary import summarize
-from synthetic import METRICS, make_pairs_table
-from test_analysis_figures import FIGURES as ANALYSIS_FIGURES
-from test_summary import fit_all
 
 TARGET = "normalized_accuracy"
 TABLE = make_pairs_table(6, ("weight_average", "ties"))

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from mergeability.files import (
     atomic_path,
     map_tensors,

@@ -5,17 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from mergeability.backbones.architecture import (
-    build_vision_tower,
-    load_weights,
-    normalize_images,
-    state_arrays,
-)
-from mergeability.backbones.pretraining import contrastive_loss, pretrain
-from mergeability.backbones.tokenizer import WordTokenizer
-from mergeability.finetuning.augmentation import shift_randomly
-from mergeability.finetuning.loop import finetune
-from mergeability.optimization import sample_batches, warmup_cosine
 from numpy.typing import NDArray
 from small_training import (
     ARCHITECTURE,
@@ -27,6 +16,18 @@ from small_training import (
     train,
 )
 from torch import Tensor
+
+from mergeability.backbones.architecture import (
+    build_vision_tower,
+    load_weights,
+    normalize_images,
+    state_arrays,
+)
+from mergeability.backbones.pretraining import contrastive_loss, pretrain
+from mergeability.backbones.tokenizer import WordTokenizer
+from mergeability.finetuning.augmentation import shift_randomly
+from mergeability.finetuning.loop import finetune
+from mergeability.optimization import sample_batches, warmup_cosine
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from mergeability.dependencies import code_of
+
 from mergeability.finetuning.recipe import (
     recipe_of_task,
     recipe_problems,
     tasks_with_exceptions,
 )
-from mergeability.signatures import REGULARIZERS
+from mergeability.plugins import REGULARIZERS
+from mergeability.workflow.code import code_of
 
 ROOT = Path(__file__).parents[2]
 Recipe = dict[str, Any]
@@ -124,19 +125,21 @@ def test_every_regularizer_can_be_checked_without_torch() -> None:
         "import sys; from mergeability.finetuning.recipe import REGULARIZERS as r; "
         "print([r.parameters(m) for m in r.names()], 'torch' in sys.modules)"
     )
-    scripts = ROOT / "workflow/scripts"
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=scripts, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert result.stdout.endswith("False\n")
 
 
 def test_training_depends_on_no_regularizer_but_its_own() -> None:
-    plain = set(code_of("finetune_checkpoint.py"))
+    plain = set(code_of("checkpoints/finetune_checkpoint.py"))
     folder = "mergeability/finetuning/regularizers"
     for method in REGULARIZERS.names():
         assert f"{folder}/{method}.py" not in plain
-    added = set(code_of("finetune_checkpoint.py", f"{folder}/singular_alignment.py")) - plain
+    added = (
+        set(code_of("checkpoints/finetune_checkpoint.py", f"{folder}/singular_alignment.py"))
+        - plain
+    )
     assert added == {
         f"{folder}/singular_alignment.py",
         "mergeability/finetuning/singular_vectors.py",

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 import small_training
+from small_training import ARCHITECTURE, Data, colour_data, train
+from torch import nn
+
 from mergeability.backbones.architecture import state_arrays
 from mergeability.files import read_metadata
 from mergeability.finetuning.state import StateFile
-from small_training import ARCHITECTURE, Data, colour_data, train
-from torch import nn
 
 ROOT = Path(__file__).parents[2]
 ALIVE = 1000  # more batches and saves than any run has
@@ -71,10 +72,9 @@ def run_and_die(folder: Path, changes: dict[str, Any], batches: int, saves: int)
     """Train in another process; the exit status."""
     program = [sys.executable, small_training.__file__]
     arguments = [folder / ".state.safetensors", folder / "trained.safetensors"]
-    path = f"{ROOT / 'workflow/scripts'}{os.pathsep}{ROOT / 'tests'}"
     return subprocess.run(
         [*program, *arguments, json.dumps(changes), str(batches), str(saves)],
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
         check=False,
     ).returncode
 

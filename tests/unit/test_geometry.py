@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mergeability.dependencies import SCRIPTS
+
 from mergeability.metrics.geometry import inner_product, inner_products, squared_norms
 
 LENGTHS = {"bias": 7, "matrix": 1_300_000, "one_block": 1 << 19, "scalar": 1}  # matrix: 3 blocks
@@ -66,7 +66,7 @@ def test_processors_and_threads_of_libraries_do_not_change_a_bit():
             [sys.executable, "-c", code, threads],
             env={
                 **os.environ,
-                "PYTHONPATH": f"{SCRIPTS}{os.pathsep}{Path(__file__).parent}",
+                "PYTHONPATH": str(Path(__file__).parent),
                 "OPENBLAS_NUM_THREADS": threads,
                 "OPENBLAS_CORETYPE": core,
                 "NPY_DISABLE_CPU_FEATURES": " ".join(disabled),

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from hub_server import LocalHub
-from mergeability.hub import download_file, list_files, resolve_revision
 from requirements import unavailable
+
+from mergeability.hub import download_file, list_files, resolve_revision
 
 pytestmark = pytest.mark.usefixtures("hub")
 
-SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 CONTENT = random.Random(0).randbytes(25_000_000)  # three times what the client reads at once
 
 FETCH = """
@@ -38,7 +38,7 @@ def start(hub: LocalHub, cache: Path, **environment: str) -> subprocess.Popen[st
     """A process that fetches the big file of the repository; its settings are read at its start."""
     return subprocess.Popen(
         [sys.executable, "-c", FETCH, str(cache)],
-        env={**os.environ, "PYTHONPATH": str(SCRIPTS), "HF_ENDPOINT": hub.url, **environment},
+        env={**os.environ, "HF_ENDPOINT": hub.url, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -12,6 +12,9 @@ import torch
 from hub_server import LocalHub, encode_image, parquet_bytes, random_images
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
+from torchvision.transforms import functional
+
 from mergeability.backbones.architecture import normalize_images
 from mergeability.datasets.calibration import draw_calibration
 from mergeability.datasets.hub.download import download_task
@@ -27,8 +30,6 @@ from mergeability.datasets.preprocessing import Preprocessing
 from mergeability.datasets.splits import read_split
 from mergeability.files import read_metadata, read_tensors, write_tensors
 from mergeability.streaming import stream_tensors
-from PIL import Image
-from torchvision.transforms import functional
 
 pytestmark = pytest.mark.usefixtures("hub")
 

@@ -1,6 +1,7 @@
 import warnings
 
 import pytest
+
 from mergeability.joblog import job_log, logger, progress
 
 

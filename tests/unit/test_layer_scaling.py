@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from mergeability.mergers import merge_checkpoints
-from mergeability.signatures import MERGERS, merger_statistics
 from merging import assert_equal, merge, models, moved_by, random_statistics
+
+from mergeability.mergers import merge_checkpoints
+from mergeability.plugins import MERGERS, merger_statistics
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

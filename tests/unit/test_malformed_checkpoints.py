@@ -12,10 +12,11 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from torch import nn
+
 from mergeability.checkpoints.reading import read_foreign
 from mergeability.checkpoints.sources import locate
 from mergeability.files import write_json
-from torch import nn
 
 CLIP = public.new_clip()
 

@@ -5,7 +5,8 @@ import math
 import shutil
 
 import pytest
-from mergeability.measurements.layout import find_measurements
+
+from mergeability.measurements.folder import find_measurements
 from mergeability.measurements.reader import read_measured_pairs
 
 TASKS = ["delta", "alpha", "charlie", "bravo", "echo"]

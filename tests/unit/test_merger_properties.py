@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import pytest
 import torch
-from mergeability.signatures import MERGERS, merger_statistics
 from merging import (
     assert_equal,
     copies,
@@ -20,6 +19,8 @@ from merging import (
     random_statistics,
     random_weights,
 )
+
+from mergeability.plugins import MERGERS, merger_statistics
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from merging import models, random_statistics
+from synthetic import make_pairs_table
+
 from mergeability.analysis.mergers import COLUMNS, rank_mergers
 from mergeability.analysis.pairs import interval_over_tasks
 from mergeability.figures.merger_ranking import plot_merger_ranking
 from mergeability.figures.style import save
 from mergeability.mergers._cost import time_mergers
-from merging import models, random_statistics
-from synthetic import make_pairs_table
 
 MERGERS = ("middle", "best", "worst")
 

@@ -5,14 +5,15 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from mergeability.mergers import dare, merge_checkpoints, ties
-from mergeability.signatures import MERGERS
 from merging import (
     SHAPES,
     assert_equal,
     merge,
     models,
 )
+
+from mergeability.mergers import dare, merge_checkpoints, ties
+from mergeability.plugins import MERGERS
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from mergeability.dependencies import SCRIPTS
+
 from mergeability.files import read_tensors, write_tensors
 from mergeability.metrics.geometry import Gram
 from mergeability.metrics.pair import compute_pair_metrics
@@ -220,7 +220,7 @@ def test_last_digits_depend_on_neither_blas_nor_threads(pair):
     printed = {
         subprocess.run(
             [sys.executable, "-c", code, *map(str, pair), threads],
-            env={**os.environ, "OPENBLAS_CORETYPE": core, "PYTHONPATH": str(SCRIPTS)},
+            env={**os.environ, "OPENBLAS_CORETYPE": core},
             capture_output=True,
             text=True,
             check=True,

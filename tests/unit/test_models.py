@@ -2,6 +2,7 @@
 
 import open_clip
 import pytest
+
 from mergeability.backbones.architecture import build_vision_tower
 from mergeability.backbones.models import open_clip_models, vision_megabytes
 

@@ -1,4 +1,5 @@
 import pytest
+
 from mergeability.naming import all_pairs, check_task_name, pair_name, split_pair, stable_seed
 
 

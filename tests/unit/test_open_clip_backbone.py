@@ -9,13 +9,14 @@ import open_clip
 import public_layouts as public
 import pytest
 import torch
+from PIL import Image
+
 from mergeability.backbones.architecture import build_clip, load_weights, state_arrays
 from mergeability.backbones.encoder import Encoder
 from mergeability.backbones.heads import build_head
 from mergeability.backbones.imported import import_backbone, named_architecture
 from mergeability.backbones.tokenizer import ClipTokenizer, WordTokenizer, read_tokenizer
 from mergeability.files import read_json, read_metadata, read_tensors, write_json
-from PIL import Image
 
 MODEL = "ViT-S-32-alt"  # the smallest that open_clip has
 TEXTS = [
@@ -33,7 +34,7 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 def import_model(folder: Path, weights: Path, model: str = MODEL) -> Path:
     names = ["architecture.json", "tokenizer.json", "weights.safetensors", "vision.safetensors"]
     public.run_script(
-        "import_backbone",
+        "backbones/import_backbone",
         input={"weights": str(weights)},
         params={"model": model, "source": {}},
         output={name.split(".")[0]: str(folder / "out" / name) for name in names},

@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from synthetic import make_pairs_table
+from test_summary import fit_all
+
 from mergeability.figures.zoo_forest import plot_zoo_forest
 from mergeability.prediction.jackknife import jackknife_interval
 from mergeability.prediction.over_zoos import ALL_ZOOS, COLUMNS, Measured, average, compare_zoos
 from mergeability.prediction.skill import KEYS, STATISTICS, measure_groups
 from mergeability.prediction.summary import summarize, tabulate_left_out
-from synthetic import make_pairs_table
-from test_summary import fit_all
 
 pytestmark = pytest.mark.filterwarnings("error")
 

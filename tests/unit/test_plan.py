@@ -1,8 +1,9 @@
 from math import ceil
 
 import pytest
+
 from mergeability.naming import all_pairs
-from mergeability.plan import bundle_pairs
+from mergeability.workflow.bundles import bundle_pairs
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])

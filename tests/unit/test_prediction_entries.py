@@ -1,8 +1,9 @@
 """Which metrics a predictor looks at, and what is wrong with entries that say so."""
 
 import pytest
+
 from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES, metric_names
-from mergeability.prediction.entries import (
+from mergeability.workflow.predictor_entries import (
     entry_problems,
     families_of,
     metrics_of,

@@ -4,10 +4,11 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from synthetic import METRICS, make_pairs_table
+
 from mergeability.prediction.problem import Training, build_pairs
 from mergeability.prediction.protocols import make_folds
 from mergeability.prediction.registry import PREDICTORS, resolve_parameters
-from synthetic import METRICS, make_pairs_table
 
 pytestmark = pytest.mark.filterwarnings("error")
 

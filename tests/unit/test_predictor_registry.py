@@ -2,12 +2,10 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from mergeability.prediction.registry import resolve_parameters
 
-SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
+from mergeability.prediction.registry import resolve_parameters
 
 
 @pytest.mark.parametrize(
@@ -40,6 +38,6 @@ def test_the_registry_needs_the_standard_library_alone():
         "print([m for m in ('numpy', 'pandas', 'scipy', 'torch') if m in sys.modules])"
     )
     answer = subprocess.run(
-        [sys.executable, "-c", program], cwd=SCRIPTS, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert answer.stdout.strip() == "[]"

@@ -3,17 +3,18 @@
 import numpy as np
 import pytest
 import torch
-from mergeability.backbones.encoder import Encoder, to_device
-from mergeability.datasets.splits import Split, write_split
-from mergeability.files import map_tensors, write_json, write_tensors
-from mergeability.metrics.answers import classify
-from mergeability.metrics.backward import gradient_and_fisher, mean_gradient
-from mergeability.metrics.pair import compute_pair_metrics
-from mergeability.metrics.registry import FAMILIES, metric_names
-from mergeability.metrics.subject import DataFiles, read_subject, sketch
 from scipy.special import log_softmax
 from small_training import ARCHITECTURE, colour_data, colour_head, pretrained_weights, train
 from torch.nn import functional
+
+from mergeability.backbones.encoder import Encoder, to_device
+from mergeability.datasets.splits import Split, write_split
+from mergeability.files import map_tensors, write_json, write_tensors
+from mergeability.metrics.backward import gradient_and_fisher, mean_gradient
+from mergeability.metrics.classification import classify
+from mergeability.metrics.pair import compute_pair_metrics
+from mergeability.metrics.registry import FAMILIES, metric_names
+from mergeability.metrics.sketching import DataFiles, read_sketch_inputs, sketch
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -46,7 +47,7 @@ class Zoo:
         files = DataFiles(
             task, self.folder / "architecture.json", self.folder / "head", probes=samples
         )
-        subject = read_subject(self.folder / "pretrained", checkpoint, files, "cpu")
+        subject = read_sketch_inputs(self.folder / "pretrained", checkpoint, files, "cpu")
         settings = {"families": families, "subspace_rank": 2, "spectrum_size": 4}
         parts = sketch(subject, settings, batch_size=7)
         write_tensors(path, parts, {"settings": settings, "task": task})

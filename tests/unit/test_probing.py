@@ -6,17 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from mergeability import layout
+from test_measurements import PAIRS, SINGLE, merge, write
+from test_study import Wildcards
+
 from mergeability.analysis.pairs import metric_columns
 from mergeability.files import write_json, write_table
 from mergeability.prediction import metric, probe_merge
 from mergeability.prediction.pairs_table import build_pairs_table
 from mergeability.prediction.problem import Pairs, Training
 from mergeability.prediction.registry import PREDICTORS, titled
-from mergeability.probing import PROBES, TESTS
-from mergeability.study import Study
-from test_measurements import PAIRS, SINGLE, merge, write
-from test_study import Wildcards
+from mergeability.workflow import paths as layout
+from mergeability.workflow.probing import PROBES, TESTS
+from mergeability.workflow.study import Study
 
 DEFAULT = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
 

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
 from mergeability.naming import all_pairs, split_pair
 from mergeability.prediction.protocols import loto
 from mergeability.prediction.scaling import scale_by_training

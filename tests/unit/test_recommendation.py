@@ -5,17 +5,18 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from synthetic import METRICS, make_pairs_table
+from workspace import ROOT
+
 from mergeability.figures.recommended_pairs import plot_recommended_pairs
 from mergeability.figures.style import save
 from mergeability.files import write_frame
 from mergeability.naming import split_pair
 from mergeability.prediction.registry import resolve_parameters
+from mergeability.recommendation.extrapolation import measure_reach
 from mergeability.recommendation.forecast import CONFIDENCE, Learner, forecast, measure_coverage
 from mergeability.recommendation.page import render_page
-from mergeability.recommendation.reach import measure_reach
-from mergeability.recommendation.table import recommend, summarize_coverage
-from synthetic import METRICS, make_pairs_table
-from workspace import ROOT
+from mergeability.recommendation.ranking import recommend, summarize_coverage
 
 TARGET = "normalized_accuracy"
 LEARNER = Learner("ridge", resolve_parameters("ridge", {}), METRICS, TARGET, 0)

@@ -8,14 +8,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mergeability.backbones.architecture import (
-    build_vision_tower,
-    load_weights,
-    normalize_images,
-)
-from mergeability.finetuning.regularizers import Losses, prepare_regularizer
-from mergeability.finetuning.singular_vectors import leading_energy, leading_singular_vectors
-from mergeability.signatures import REGULARIZERS
 from small_training import (
     ARCHITECTURE,
     colour_data,
@@ -25,6 +17,15 @@ from small_training import (
 )
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
+
+from mergeability.backbones.architecture import (
+    build_vision_tower,
+    load_weights,
+    normalize_images,
+)
+from mergeability.finetuning.regularizers import Losses, prepare_regularizer
+from mergeability.finetuning.singular_vectors import leading_energy, leading_singular_vectors
+from mergeability.plugins import REGULARIZERS
 
 RANK = 2
 ENTRIES: dict[str, dict[str, Any]] = {

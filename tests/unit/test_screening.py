@@ -5,10 +5,11 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+
 from mergeability.figures.screening_panels import plot_screening_panels
 from mergeability.figures.style import save
 from mergeability.files import write_table
-from mergeability.metrics.table import tabulate_metrics
+from mergeability.metrics.tabulation import tabulate_metrics
 
 TASKS = ["boats", "bikes", "birds"]
 PAIRS = list(combinations(sorted(TASKS), 2))

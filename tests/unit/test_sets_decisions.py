@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sets_tables import make_sets
+from synthetic import METRICS
+
 from mergeability.prediction.registry import resolve_parameters
 from mergeability.sets.decisions import options, tabulate_options, tabulate_regrets
 from mergeability.sets.prediction import PairPredictor
-from sets_tables import make_sets
-from synthetic import METRICS
 
 RIDGE = PairPredictor("ridge", resolve_parameters("ridge", {"alphas": [1.0]}), METRICS)
 

@@ -4,6 +4,7 @@ import hashlib
 
 import pandas as pd
 import pytest
+
 from mergeability.figures.set_correlations import plot_set_correlations
 from mergeability.figures.set_predictions import plot_set_predictions
 from mergeability.figures.set_regrets import plot_set_regrets

@@ -3,16 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sets_tables import change_outside, make_sets
+from synthetic import METRICS
+
 from mergeability.files import write_json
 from mergeability.prediction.registry import resolve_parameters
 from mergeability.sets.features import read_singles, set_features
-from mergeability.sets.growth import extrapolate, growth_exponent
 from mergeability.sets.held_out import disjoint, score_pairs, score_sets
 from mergeability.sets.prediction import COLUMNS, PairPredictor, predict_sets
-from mergeability.sets.skill import correlate_sets
-from mergeability.sets.table import tabulate_sets
-from sets_tables import change_outside, make_sets
-from synthetic import METRICS
+from mergeability.sets.ranking_skill import correlate_sets
+from mergeability.sets.size_scaling import extrapolate, growth_exponent
+from mergeability.sets.tabulation import tabulate_sets
 
 RIDGE = PairPredictor("ridge", resolve_parameters("ridge", {"alphas": [0.1, 1.0]}), METRICS)
 TARGET = "normalized_accuracy"

@@ -6,8 +6,9 @@ from math import comb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mergeability.naming import pair_name
-from mergeability.sets.naming import set_name, split_set
+from mergeability.sets.names import set_name, split_set
 from mergeability.sets.sampling import bundle_sets, sample_sets, subsets
 
 TASKS = tuple("abcdefghij")

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from mergeability import layout
-from mergeability.configuration import config_problems
-from mergeability.sets.naming import split_set
-from mergeability.study import Study
+
+from mergeability.sets.names import split_set
+from mergeability.workflow import paths as layout
+from mergeability.workflow.checks.config import config_problems
+from mergeability.workflow.study import Study
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"

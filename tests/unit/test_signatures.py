@@ -4,8 +4,9 @@ import subprocess
 import sys
 
 import pytest
-from mergeability.dependencies import SCRIPTS, code_of
-from mergeability.signatures import MERGERS, merger_statistics
+
+from mergeability.plugins import MERGERS, merger_statistics
+from mergeability.workflow.code import code_of
 
 
 def test_methods_are_the_modules_without_underscore():
@@ -47,9 +48,9 @@ def test_anything_else_does_not(value):
 
 
 def test_reading_signatures_imports_nothing_heavy():
-    code = "import sys, mergeability.signatures; print({'torch', 'numpy'} & set(sys.modules))"
+    code = "import sys, mergeability.plugins; print({'torch', 'numpy'} & set(sys.modules))"
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "set()"
 
@@ -57,5 +58,5 @@ def test_reading_signatures_imports_nothing_heavy():
 def test_shared_parts_of_mergers_are_seen_as_their_code():
     assert "mergeability/mergers/_svd.py" in code_of("mergeability/mergers/iso_cts.py")
     assert "mergeability/mergers/ties.py" in code_of("mergeability/mergers/knots.py")
-    assert "mergeability/mergers/_layer_scaling.py" in code_of("evaluate_merge.py")
-    assert "mergeability/mergers/_svd.py" not in code_of("evaluate_merge.py")
+    assert "mergeability/mergers/_layer_scaling.py" in code_of("merging/evaluate_merge.py")
+    assert "mergeability/mergers/_svd.py" not in code_of("merging/evaluate_merge.py")

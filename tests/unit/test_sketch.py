@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from small_encoder import small_encoder
+from torch.nn import functional
+
 from mergeability.backbones.architecture import state_arrays
 from mergeability.datasets.splits import Split
 from mergeability.metrics.sketch import (
@@ -12,8 +15,6 @@ from mergeability.metrics.sketch import (
     sketch_behaviour,
     sketch_weights,
 )
-from small_encoder import small_encoder
-from torch.nn import functional
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from synthetic import METRICS, make_pairs_table
+
 from mergeability.prediction.comparison import compare_predictors
 from mergeability.prediction.fitting import fit_folds
 from mergeability.prediction.registry import PROTOCOLS, resolve_parameters
 from mergeability.prediction.skill import STATISTICS, HeldOut, correlations, measure_groups
 from mergeability.prediction.summary import summarize
 from mergeability.prediction.task_effects import fit_task_terms, foretell, partner_terms
-from synthetic import METRICS, make_pairs_table
 
 TABLE = make_pairs_table(8)
 TARGET = "normalized_accuracy"

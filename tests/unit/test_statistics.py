@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from small_encoder import small_encoder
+from torch.nn import functional
+
 from mergeability.backbones.architecture import state_arrays
 from mergeability.backbones.encoder import to_device
 from mergeability.datasets.splits import Split
+from mergeability.merger_statistics import compute_statistics, diagonal_fisher, layer_grams
 from mergeability.mergers import merge_checkpoints
-from mergeability.statistics import compute_statistics, diagonal_fisher, layer_grams
-from small_encoder import small_encoder
-from torch.nn import functional
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

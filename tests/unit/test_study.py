@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from mergeability import layout
-from mergeability.building import job_title, parameters_of
-from mergeability.study import Study
+
+from mergeability.workflow import paths as layout
+from mergeability.workflow.building import job_title, parameters_of
+from mergeability.workflow.study import Study
 
 DEFAULT = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
 

@@ -6,6 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import stats
+from synthetic import make_pairs_table, metrics_for
+
 from mergeability.prediction.coefficients import tabulate_coefficients
 from mergeability.prediction.correlation import pearson, spearman
 from mergeability.prediction.fitting import fit_folds
@@ -18,8 +21,6 @@ from mergeability.prediction.summary import (
     summarize,
     summary_text,
 )
-from scipy import stats
-from synthetic import make_pairs_table, metrics_for
 
 numbers = st.floats(-1e3, 1e3, allow_subnormal=False)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from mergeability.datasets.catalog import BENCHMARKS, task_names
 from mergeability.datasets.hub.task import SplitSource, read_task, task_files
 

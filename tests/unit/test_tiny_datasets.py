@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
 from mergeability.datasets.catalog import TINY_TASKS, task_names
 from mergeability.datasets.splits import read_split, write_split
 from mergeability.datasets.tiny.canvas import TASK, Grid, brightness, contrasting_colours
@@ -14,7 +16,6 @@ from mergeability.datasets.tiny.glyphs import sample_cells
 from mergeability.datasets.tiny.handwriting import digit_indices
 from mergeability.datasets.tiny.labels import TEMPLATES, class_names
 from mergeability.naming import check_task_name
-from numpy.typing import NDArray
 
 CHEAP = ("digits_hand", "grating", "arrows", "shapes")
 

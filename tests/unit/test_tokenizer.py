@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from mergeability.backbones.tokenizer import WordTokenizer
 
 TEXTS = ["a photo of a cat", "a photo of the Dog"]

@@ -7,18 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from mergeability import layout
+from small_training import ARCHITECTURE, colour_data, colour_head, pretrained_weights, train
+
 from mergeability.backbones.architecture import state_arrays
 from mergeability.backbones.encoder import Encoder, read_models, to_device
-from mergeability.configuration import config_problems
 from mergeability.datasets.splits import Split, write_split
 from mergeability.evaluation import evaluate_encoder
 from mergeability.files import read_tensors, write_json, write_tensors
 from mergeability.mergers import merge_checkpoints
-from mergeability.study import Study
-from mergeability.tuning.candidates import choose
+from mergeability.tuning.parameters import choose
 from mergeability.tuning.search import tune_merger, tuned_settings
-from small_training import ARCHITECTURE, colour_data, colour_head, pretrained_weights, train
+from mergeability.workflow import paths as layout
+from mergeability.workflow.checks.config import config_problems
+from mergeability.workflow.study import Study
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from small_training import colour_data, train
+
 from mergeability.datasets.calibration import draw_calibration
 from mergeability.datasets.splits import Split, read_split, write_split
 from mergeability.datasets.validation import draw_validation, read_training, write_validation
-from small_training import colour_data, train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -16,6 +16,6 @@ def finished(built, tmp_path_factory):
 def edited(finished, built):
     """For changes of config and code: nothing is run, so the sources alone are put back."""
     yield Workspace(finished.folder, built.copy_config())
-    for name in ("config", "workflow"):
+    for name in ("config", "src", "workflow"):
         shutil.rmtree(finished / name)
         shutil.copytree(built / name, finished / name)

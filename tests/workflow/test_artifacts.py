@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from jobs import ABLATIONS, MERGERS, PAIRS, PREDICTORS, PROTOCOLS, TARGETS
+from workspace import TASKS
+
 from mergeability.files import read_json, read_metadata, read_tensors
 from mergeability.metrics.pair import SketchPair
 from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES, metric_names
-from workspace import TASKS
 
 
 def stems(folder, suffix):

@@ -9,9 +9,10 @@ import pytest
 import torch
 import yaml
 from hub_server import LocalHub, encode_image, parquet_bytes
-from mergeability.files import read_tensors
 from safetensors.torch import save_file
 from workspace import Workspace, miniature_config
+
+from mergeability.files import read_tensors
 
 CLASSES = ["reddish", "greenish", "bluish"]
 FORMS = [("PNG", None), ("JPEG", None), ("PNG", "RGBA"), ("PNG", "P")]

@@ -24,7 +24,7 @@ from jobs import (
 )
 from workspace import TASKS
 
-LIBRARY = "workflow/scripts/mergeability"
+LIBRARY = "src/mergeability"
 ANEW = sketches() | metrics() | after_pairs()
 
 
@@ -211,7 +211,7 @@ def test_an_edited_sketch_file_sketches_again(edited):
 
 
 def test_an_edited_script_reruns_its_rule(edited):
-    edited.edit("workflow/scripts/build_head.py")
+    edited.edit("workflow/scripts/backbones/build_head.py")
     planned = edited.planned()
     assert planned == heads(TASKS) | checkpoints() | singles() | merges() | ANEW
 

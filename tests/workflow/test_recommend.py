@@ -1,6 +1,5 @@
 """Recommendations for checkpoints the zoo has never seen, from the real Snakemake to a browser."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +10,9 @@ import pytest
 import torch
 import yaml
 from hub_server import LocalHub
-from mergeability.files import read_tensors, write_tensors
 from test_report import browser  # noqa: F401 - a fixture
-from workspace import ROOT
+
+from mergeability.files import read_tensors, write_tensors
 
 CANDIDATES = ("clock", "faces", "greek")
 
@@ -36,11 +35,11 @@ def recommending(built, tmp_path_factory):
 
 
 def recommend(workspace, *options, candidates="mine", **environment):
-    command = [sys.executable, str(ROOT / "tools/recommend.py"), candidates, *options]
+    command = [sys.executable, "-m", "mergeability", "recommend", candidates, *options]
     result = subprocess.run(
         command,
         cwd=workspace.folder,
-        env={**os.environ, **environment},
+        env={**workspace.environment(), **environment},
         capture_output=True,
         text=True,
         check=False,

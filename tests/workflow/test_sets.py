@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from jobs import MERGERS
-from mergeability.files import read_json
 from workspace import TASKS
+
+from mergeability.files import read_json
 
 SETS = ["__".join(task for task in TASKS if task != left_out) for left_out in reversed(TASKS)]
 ENTRY = {"size": 3, "count": "all", "seed": 0, "decisions": 2, "predictors": ["ridge"]}

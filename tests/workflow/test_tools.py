@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,10 +15,8 @@ TUTORIAL = ROOT / "docs/adding_a_merger.md"
 
 
 def why(workspace, *arguments):
-    command = [sys.executable, str(ROOT / "tools/why.py"), *arguments]
-    result = subprocess.run(
-        command, cwd=workspace.folder, capture_output=True, text=True, check=True
-    )
+    result = workspace.mergeability("why", *arguments)
+    assert result.returncode == 0, result.stderr
     return result.stdout
 
 
@@ -28,7 +25,7 @@ def test_why_says_that_nothing_would_run(built):
 
 
 def test_why_names_code_settings_and_files(copied):
-    copied.edit("workflow/scripts/mergeability/mergers/ties.py")
+    copied.edit("src/mergeability/mergers/ties.py")
     copied.config["mergers"]["dare"]["drop"] = 0.8
     copied.write_config()
     (copied / "results/mini/metrics/arrows__shapes.parquet").unlink()
@@ -44,13 +41,7 @@ def test_why_names_code_settings_and_files(copied):
 
 
 def test_why_passes_on_what_is_wrong(built):
-    result = subprocess.run(
-        [sys.executable, str(ROOT / "tools/why.py"), "no_such_target"],
-        cwd=built.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = built.mergeability("why", "no_such_target")
     assert result.returncode != 0
     assert "no_such_target" in result.stderr
 
@@ -72,7 +63,7 @@ def test_the_tutorial_adds_a_merger_as_it_says(copied):
     blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     source, entry, announced, cause = [body for language, body in blocks if language != "sh"]
     (method,) = re.findall(r"mergers/(\w+)\.py", text.split("```python")[0])
-    (copied / f"workflow/scripts/mergeability/mergers/{method}.py").write_text(source)
+    (copied / f"src/mergeability/mergers/{method}.py").write_text(source)
     copied.config["mergers"].update(yaml.safe_load(entry)["mergers"])
     copied.write_config()
 

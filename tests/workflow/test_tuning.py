@@ -2,8 +2,9 @@
 
 import pytest
 from jobs import checkpoints, merges, pairs_of, preparations, singles
-from mergeability.files import read_json, read_metadata
 from workspace import TASKS, Workspace, miniature_config
+
+from mergeability.files import read_json, read_metadata
 
 PAIR = "arrows__shapes"
 SAMPLES = {f"Drawing validation samples of {task}" for task in TASKS}

@@ -17,11 +17,11 @@ rule audit_metrics:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("audit_metrics.py"),
+        *code("analysis/audit_metrics.py"),
     message:
         "Auditing the metrics of zoo {wildcards.zoo}"
     script:
-        "../scripts/audit_metrics.py"
+        "../scripts/analysis/audit_metrics.py"
 
 
 rule correlate_metrics:
@@ -39,13 +39,13 @@ rule correlate_metrics:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("correlate_metrics.py"),
+        *code("analysis/correlate_metrics.py"),
         metrics=study.metrics(),
         settings=study.analysis_settings("permutations"),
     message:
         "Correlating single metrics with {wildcards.target}"
     script:
-        "../scripts/correlate_metrics.py"
+        "../scripts/analysis/correlate_metrics.py"
 
 
 rule group_metrics:
@@ -64,13 +64,13 @@ rule group_metrics:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("group_metrics.py"),
+        *code("analysis/group_metrics.py"),
         metrics=study.metrics(),
         threshold=config["analysis"]["redundancy"],
     message:
         "Grouping redundant metrics of zoo {wildcards.zoo}"
     script:
-        "../scripts/group_metrics.py"
+        "../scripts/analysis/group_metrics.py"
 
 
 rule decompose_variance:
@@ -88,12 +88,12 @@ rule decompose_variance:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("decompose_variance.py"),
+        *code("analysis/decompose_variance.py"),
         targets=study.targets,
     message:
         "Decomposing the variance of the targets of zoo {wildcards.zoo}"
     script:
-        "../scripts/decompose_variance.py"
+        "../scripts/analysis/decompose_variance.py"
 
 
 rule describe_coefficients:
@@ -113,12 +113,12 @@ rule describe_coefficients:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("describe_coefficients.py"),
+        *code("analysis/describe_coefficients.py"),
         families=METRICS_BY_FAMILY,
     message:
         "Describing coefficients for {wildcards.target}"
     script:
-        "../scripts/describe_coefficients.py"
+        "../scripts/analysis/describe_coefficients.py"
 
 
 rule run_ablation:
@@ -137,7 +137,7 @@ rule run_ablation:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        *code("run_ablation.py"),
+        *code("analysis/run_ablation.py"),
         varied_code=study.varied_code,
         predictors=study.varied_predictors,
         metrics=study.metrics(),
@@ -146,7 +146,7 @@ rule run_ablation:
     message:
         "Varying {wildcards.ablation} for {wildcards.target}"
     script:
-        "../scripts/run_ablation.py"
+        "../scripts/analysis/run_ablation.py"
 
 
 rule select_metrics:
@@ -165,12 +165,12 @@ rule select_metrics:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("select_metrics.py"),
+        *code("analysis/select_metrics.py"),
         metrics=study.metrics(),
     message:
         "Selecting metrics for {wildcards.target}"
     script:
-        "../scripts/select_metrics.py"
+        "../scripts/analysis/select_metrics.py"
 
 
 rule permute_tasks:
@@ -189,7 +189,7 @@ rule permute_tasks:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
-        *code("permute_tasks.py"),
+        *code("analysis/permute_tasks.py"),
         varied_code=study.varied_code,
         predictors=study.varied_predictors,
         metrics=study.metrics(),
@@ -197,7 +197,7 @@ rule permute_tasks:
     message:
         "Predicting {wildcards.target} from metrics of permuted tasks"
     script:
-        "../scripts/permute_tasks.py"
+        "../scripts/analysis/permute_tasks.py"
 
 
 rule time_families:
@@ -218,12 +218,12 @@ rule time_families:
         runtime=growing(60),
         gpu=GPUS,
     params:
-        *code("time_families.py"),
+        *code("analysis/time_families.py"),
         *[
             file
             for family in study.families
             for file in code(
-                f"mergeability/metrics/{family}.py", beside="time_families.py"
+                f"mergeability/metrics/{family}.py", beside="analysis/time_families.py"
             )
         ],
         settings=study.sketch_settings,
@@ -233,7 +233,7 @@ rule time_families:
     message:
         "Timing the families of metrics on zoo {wildcards.zoo}"
     script:
-        "../scripts/time_families.py"
+        "../scripts/analysis/time_families.py"
 
 
 rule compare_recipes:
@@ -251,13 +251,13 @@ rule compare_recipes:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("compare_recipes.py"),
+        *code("analysis/compare_recipes.py"),
         zoos=study.compared_zoos,
         targets=study.targets,
     message:
         "Comparing the zoos of {wildcards.comparison}"
     script:
-        "../scripts/compare_recipes.py"
+        "../scripts/analysis/compare_recipes.py"
 
 
 rule find_stable_metrics:
@@ -275,11 +275,11 @@ rule find_stable_metrics:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("find_stable_metrics.py"),
+        *code("analysis/find_stable_metrics.py"),
     message:
         "Finding stable metrics over the zoos of {wildcards.comparison}"
     script:
-        "../scripts/find_stable_metrics.py"
+        "../scripts/analysis/find_stable_metrics.py"
 
 
 rule compare_zoos:
@@ -297,12 +297,12 @@ rule compare_zoos:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("compare_zoos.py"),
+        *code("analysis/compare_zoos.py"),
         set_aside=study.zoos_apart,
     message:
         "Comparing predictors over the zoos of {wildcards.comparison}"
     script:
-        "../scripts/compare_zoos.py"
+        "../scripts/analysis/compare_zoos.py"
 
 
 rule plot_zoos:
@@ -321,11 +321,11 @@ rule plot_zoos:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_zoos.py"),
+        *code("figures/plot_zoos.py"),
     message:
         "Plotting {wildcards.protocol} skill for {wildcards.target} over {wildcards.comparison}"
     script:
-        "../scripts/plot_zoos.py"
+        "../scripts/figures/plot_zoos.py"
 
 
 rule write_reproduction:
@@ -344,10 +344,10 @@ rule write_reproduction:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("write_reproduction.py"),
+        *code("analysis/write_reproduction.py"),
         measured=study.measured_zoo,
         recipe=study.published_recipe,
     message:
         "Writing the reproduction of zoo {wildcards.zoo}"
     script:
-        "../scripts/write_reproduction.py"
+        "../scripts/analysis/write_reproduction.py"

@@ -21,14 +21,14 @@ rule pretrain_backbone:
         runtime=growing(120),
         gpu=GPUS,
     params:
-        *code("pretrain_backbone.py", *drawing_modules()),
+        *code("backbones/pretrain_backbone.py", *drawing_modules()),
         architecture=study.setting("backbone", "architecture"),
         recipe=study.setting("backbone", "pretraining"),
         seed=study.setting("backbone", "seed"),
     message:
         "Pretraining backbone {wildcards.backbone}"
     script:
-        "../scripts/pretrain_backbone.py"
+        "../scripts/backbones/pretrain_backbone.py"
 
 
 rule fetch_backbone:
@@ -47,13 +47,13 @@ rule fetch_backbone:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
-        *code("fetch_weights.py"),
+        *code("checkpoints/fetch_weights.py"),
         source=study.setting("backbone", "weights"),
         cache=HUB_CACHE,
     message:
         "Downloading backbone {wildcards.backbone}"
     script:
-        "../scripts/fetch_weights.py"
+        "../scripts/checkpoints/fetch_weights.py"
 
 
 rule import_backbone:
@@ -76,13 +76,13 @@ rule import_backbone:
         mem_mb=study.memory(4000, copies=8),
         runtime=growing(30),
     params:
-        *code("import_backbone.py"),
+        *code("backbones/import_backbone.py"),
         model=study.setting("backbone", "model"),
         source=study.setting("backbone", "weights"),
     message:
         "Importing backbone {wildcards.backbone}"
     script:
-        "../scripts/import_backbone.py"
+        "../scripts/backbones/import_backbone.py"
 
 
 rule build_head:
@@ -103,8 +103,8 @@ rule build_head:
         mem_mb=study.memory(4000, copies=4),
         runtime=growing(20),
     params:
-        *code("build_head.py"),
+        *code("backbones/build_head.py"),
     message:
         "Building the zero-shot head of {wildcards.task}"
     script:
-        "../scripts/build_head.py"
+        "../scripts/backbones/build_head.py"

@@ -25,7 +25,7 @@ rule finetune_checkpoint:
         # No param: how often a run is saved does not change what is trained.
         save_every=study.setting("zoo", "finetuning", "save_every"),
     params:
-        *code("finetune_checkpoint.py"),
+        *code("checkpoints/finetune_checkpoint.py"),
         regularizer_code=study.regularizer_code,
         recipe=study.finetuning_recipe,
         seed=study.setting("zoo", "seed"),
@@ -33,7 +33,7 @@ rule finetune_checkpoint:
     message:
         "Fine-tuning on {wildcards.task}"
     script:
-        "../scripts/finetune_checkpoint.py"
+        "../scripts/checkpoints/finetune_checkpoint.py"
 
 
 rule fetch_checkpoint:
@@ -52,13 +52,13 @@ rule fetch_checkpoint:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
-        *code("fetch_weights.py"),
+        *code("checkpoints/fetch_weights.py"),
         source=study.foreign_checkpoint,
         cache=HUB_CACHE,
     message:
         "Downloading the checkpoint of {wildcards.task}"
     script:
-        "../scripts/fetch_weights.py"
+        "../scripts/checkpoints/fetch_weights.py"
 
 
 rule import_checkpoint:
@@ -79,12 +79,12 @@ rule import_checkpoint:
         mem_mb=study.memory(3000, copies=6),
         runtime=growing(20),
     params:
-        *code("import_checkpoint.py"),
+        *code("checkpoints/import_checkpoint.py"),
         source=study.foreign_checkpoint,
     message:
         "Importing the checkpoint of {wildcards.task}"
     script:
-        "../scripts/import_checkpoint.py"
+        "../scripts/checkpoints/import_checkpoint.py"
 
 
 rule evaluate_checkpoint:
@@ -107,9 +107,9 @@ rule evaluate_checkpoint:
         runtime=growing(60),
         gpu=GPUS,
     params:
-        *code("evaluate_checkpoint.py"),
+        *code("checkpoints/evaluate_checkpoint.py"),
         batch_size=config["evaluation"]["batch_size"],
     message:
         "Evaluating the checkpoint of {wildcards.task}"
     script:
-        "../scripts/evaluate_checkpoint.py"
+        "../scripts/checkpoints/evaluate_checkpoint.py"

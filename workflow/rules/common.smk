@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from mergeability.attempts import growing
-from mergeability.configuration import config_problems
-from mergeability.dependencies import code
-from mergeability.layout import *
+from mergeability.workflow.resources import growing
+from mergeability.workflow.checks.config import config_problems
+from mergeability.workflow.code import code
+from mergeability.workflow.paths import *
 from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES
-from mergeability.building import drawing_modules, job_title
-from mergeability.study import Study
+from mergeability.workflow.building import drawing_modules, job_title
+from mergeability.workflow.study import Study
 from snakemake.exceptions import WorkflowError
 
 if problems := config_problems(config, f"{ROOT}/workflow/schemas/config.schema.yaml"):

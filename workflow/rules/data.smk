@@ -18,13 +18,13 @@ rule prepare_dataset:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("prepare_dataset.py"),
+        *code("data/prepare_dataset.py"),
         drawing_code=study.drawing_code,
         seed=study.setting("dataset", "seed"),
     message:
         "Preparing dataset {wildcards.task}"
     script:
-        "../scripts/prepare_dataset.py"
+        "../scripts/data/prepare_dataset.py"
 
 
 # The only rules that need a network are this one and the two that fetch weights.
@@ -46,12 +46,12 @@ rule download_dataset:
         mem_mb=growing(2000),
         runtime=growing(240),
     params:
-        *code("download_dataset.py"),
+        *code("data/download_dataset.py"),
         cache=HUB_CACHE,
     message:
         "Downloading dataset {wildcards.task}"
     script:
-        "../scripts/download_dataset.py"
+        "../scripts/data/download_dataset.py"
 
 
 rule prepare_images:
@@ -75,13 +75,13 @@ rule prepare_images:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
-        *code("prepare_images.py"),
+        *code("data/prepare_images.py"),
         cache=HUB_CACHE,
         image_size=study.setting("dataset", "image_size"),
     message:
         "Preparing images of {wildcards.task}"
     script:
-        "../scripts/prepare_images.py"
+        "../scripts/data/prepare_images.py"
 
 
 # What fine-tuning, calibration and probing leave out, in zoos that ask for it.
@@ -102,12 +102,12 @@ rule draw_validation:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("draw_validation.py"),
+        *code("data/draw_validation.py"),
         settings=study.validation_settings,
     message:
         "Drawing validation samples of {wildcards.task}"
     script:
-        "../scripts/draw_validation.py"
+        "../scripts/data/draw_validation.py"
 
 
 rule draw_calibration:
@@ -126,12 +126,12 @@ rule draw_calibration:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("draw_calibration.py"),
+        *code("data/draw_calibration.py"),
         settings=study.calibration_settings("samples"),
     message:
         "Drawing calibration samples of {wildcards.task}"
     script:
-        "../scripts/draw_calibration.py"
+        "../scripts/data/draw_calibration.py"
 
 
 use rule draw_calibration as draw_probes with:
@@ -142,7 +142,7 @@ use rule draw_calibration as draw_probes with:
     benchmark:
         "results/{zoo}/benchmarks/draw_probes/{task}.tsv"
     params:
-        *code("draw_calibration.py"),
+        *code("data/draw_calibration.py"),
         settings=study.calibration_settings("probe_samples"),
     message:
         "Drawing probe samples of {wildcards.task}"

@@ -25,11 +25,11 @@ rule plot_accuracy:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_accuracy.py"),
+        *code("figures/plot_accuracy.py"),
     message:
         "Plotting accuracies of {wildcards.merger}"
     script:
-        "../scripts/plot_accuracy.py"
+        "../scripts/figures/plot_accuracy.py"
 
 
 rule plot_prediction:
@@ -57,12 +57,12 @@ rule plot_prediction:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_prediction.py"),
+        *code("figures/plot_prediction.py"),
         in_target_units=study.predicts_target,
     message:
         "Plotting predictions of {wildcards.target} by {wildcards.predictor}"
     script:
-        "../scripts/plot_prediction.py"
+        "../scripts/figures/plot_prediction.py"
 
 
 rule plot_coefficients:
@@ -90,12 +90,12 @@ rule plot_coefficients:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_coefficients.py"),
+        *code("figures/plot_coefficients.py"),
         families=TITLED_FAMILIES,
     message:
         "Plotting coefficients of {wildcards.predictor} for {wildcards.target}"
     script:
-        "../scripts/plot_coefficients.py"
+        "../scripts/figures/plot_coefficients.py"
 
 
 rule plot_spread:
@@ -123,12 +123,12 @@ rule plot_spread:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_spread.py"),
+        *code("figures/plot_spread.py"),
         families=TITLED_FAMILIES,
     message:
         "Plotting the spread of coefficients of {wildcards.predictor} for {wildcards.target}"
     script:
-        "../scripts/plot_spread.py"
+        "../scripts/figures/plot_spread.py"
 
 
 rule plot_selection:
@@ -156,12 +156,12 @@ rule plot_selection:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_selection.py"),
+        *code("figures/plot_selection.py"),
         families=TITLED_FAMILIES,
     message:
         "Plotting metrics selected by {wildcards.predictor} for {wildcards.target}"
     script:
-        "../scripts/plot_selection.py"
+        "../scripts/figures/plot_selection.py"
 
 
 rule plot_validation:
@@ -189,11 +189,11 @@ rule plot_validation:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_validation.py"),
+        *code("figures/plot_validation.py"),
     message:
         "Plotting {wildcards.protocol} skill for {wildcards.target}"
     script:
-        "../scripts/plot_validation.py"
+        "../scripts/figures/plot_validation.py"
 
 
 rule plot_comparison:
@@ -221,11 +221,11 @@ rule plot_comparison:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_comparison.py"),
+        *code("figures/plot_comparison.py"),
     message:
         "Plotting {wildcards.protocol} differences for {wildcards.target}"
     script:
-        "../scripts/plot_comparison.py"
+        "../scripts/figures/plot_comparison.py"
 
 
 rule plot_correlations:
@@ -249,12 +249,12 @@ rule plot_correlations:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_correlations.py"),
+        *code("figures/plot_correlations.py"),
         families=TITLED_FAMILIES,
     message:
         "Plotting correlations of metrics with {wildcards.target}"
     script:
-        "../scripts/plot_correlations.py"
+        "../scripts/figures/plot_correlations.py"
 
 
 rule plot_redundancy:
@@ -279,11 +279,11 @@ rule plot_redundancy:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_redundancy.py"),
+        *code("figures/plot_redundancy.py"),
     message:
         "Plotting the redundancy of metrics of zoo {wildcards.zoo}"
     script:
-        "../scripts/plot_redundancy.py"
+        "../scripts/figures/plot_redundancy.py"
 
 
 rule plot_variance:
@@ -307,11 +307,11 @@ rule plot_variance:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_variance.py"),
+        *code("figures/plot_variance.py"),
     message:
         "Plotting the variance of the targets of zoo {wildcards.zoo}"
     script:
-        "../scripts/plot_variance.py"
+        "../scripts/figures/plot_variance.py"
 
 
 rule plot_ablation:
@@ -339,11 +339,11 @@ rule plot_ablation:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_ablation.py"),
+        *code("figures/plot_ablation.py"),
     message:
         "Plotting {wildcards.ablation} of {wildcards.predictor} for {wildcards.target}"
     script:
-        "../scripts/plot_ablation.py"
+        "../scripts/figures/plot_ablation.py"
 
 
 rule plot_choices:
@@ -367,8 +367,8 @@ rule plot_choices:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_choices.py"),
+        *code("figures/plot_choices.py"),
     message:
         "Plotting choices by predictions of {wildcards.target}"
     script:
-        "../scripts/plot_choices.py"
+        "../scripts/figures/plot_choices.py"

@@ -18,9 +18,9 @@ rule import_measurements:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("import_measurements.py"),
+        *code("measurements/import_measurements.py"),
         measured=study.measured_zoo,
     message:
         "Importing measurements of pairs merged by {wildcards.merger}"
     script:
-        "../scripts/import_measurements.py"
+        "../scripts/measurements/import_measurements.py"

@@ -20,7 +20,7 @@ rule tune_merger:
         runtime=growing(480),
         gpu=GPUS,
     params:
-        *code("tune_merger.py"),
+        *code("merging/tune_merger.py"),
         merger_code=study.merger_code,
         merging=study.merge_settings,
         pairs=study.tuning_pairs,
@@ -28,7 +28,7 @@ rule tune_merger:
     message:
         "Tuning {wildcards.merger} on zoo {wildcards.zoo}"
     script:
-        "../scripts/tune_merger.py"
+        "../scripts/merging/tune_merger.py"
 
 
 rule tabulate_mergers:
@@ -51,11 +51,11 @@ rule tabulate_mergers:
         mem_mb=growing(4000),
         runtime=growing(10),
     params:
-        *code("tabulate_mergers.py"),
+        *code("merging/tabulate_mergers.py"),
     message:
         "Tabulating the mergers of zoo {wildcards.zoo}"
     script:
-        "../scripts/tabulate_mergers.py"
+        "../scripts/merging/tabulate_mergers.py"
 
 
 rule plot_mergers:
@@ -79,11 +79,11 @@ rule plot_mergers:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_mergers.py"),
+        *code("figures/plot_mergers.py"),
     message:
         "Plotting the mergers of zoo {wildcards.zoo}"
     script:
-        "../scripts/plot_mergers.py"
+        "../scripts/figures/plot_mergers.py"
 
 
 rule time_mergers:
@@ -104,11 +104,11 @@ rule time_mergers:
         runtime=growing(60),
         gpu=GPUS,
     params:
-        *code("time_mergers.py"),
+        *code("merging/time_mergers.py"),
         merger_code=study.all_merger_code,
         mergers=study.timed_mergers,
         statistics=study.statistics_kinds,
     message:
         "Timing the mergers on zoo {wildcards.zoo}"
     script:
-        "../scripts/time_mergers.py"
+        "../scripts/merging/time_mergers.py"

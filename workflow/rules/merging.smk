@@ -24,14 +24,14 @@ for samples in study.tested_samples:
                 runtime=growing(240),
                 gpu=GPUS,
             params:
-                *code("evaluate_merge.py"),
+                *code("merging/evaluate_merge.py"),
                 merger_code=study.merger_code,
                 merging=study.merge_settings,
                 batch_size=config["evaluation"]["batch_size"],
             message:
                 f"{samples.title} merges by {{wildcards.merger}}: {job_title(pairs)}"
             script:
-                "../scripts/evaluate_merge.py"
+                "../scripts/merging/evaluate_merge.py"
 
 
 # What normalises merges on probe samples: the checkpoint's own accuracy on the same samples.
@@ -55,12 +55,12 @@ rule probe_checkpoint:
         runtime=growing(60),
         gpu=GPUS,
     params:
-        *code("evaluate_checkpoint.py"),
+        *code("checkpoints/evaluate_checkpoint.py"),
         batch_size=config["evaluation"]["batch_size"],
     message:
         "Probing the checkpoint of {wildcards.task}"
     script:
-        "../scripts/evaluate_checkpoint.py"
+        "../scripts/checkpoints/evaluate_checkpoint.py"
 
 
 # What some mergers must know of a checkpoint beside its weights.
@@ -83,12 +83,12 @@ rule compute_statistics:
         runtime=growing(60),
         gpu=GPUS,
     params:
-        *code("compute_statistics.py"),
+        *code("merging/compute_statistics.py"),
         batch_size=config["metrics"]["batch_size"],
     message:
         "Computing statistics of {wildcards.task}: {wildcards.kind}"
     script:
-        "../scripts/compute_statistics.py"
+        "../scripts/merging/compute_statistics.py"
 
 
 rule merge_checkpoints:
@@ -107,10 +107,10 @@ rule merge_checkpoints:
         runtime=growing(60),
         gpu=GPUS,
     params:
-        *code("merge_checkpoints.py"),
+        *code("merging/merge_checkpoints.py"),
         merger_code=study.merger_code,
         merging=study.merge_settings,
     message:
         "Merging {wildcards.pair} by {wildcards.merger}"
     script:
-        "../scripts/merge_checkpoints.py"
+        "../scripts/merging/merge_checkpoints.py"

@@ -19,14 +19,14 @@ rule sketch_checkpoint:
         runtime=growing(60),
         gpu=GPUS,
     params:
-        *code("sketch_checkpoint.py"),
+        *code("metrics/sketch_checkpoint.py"),
         settings=study.sketch_settings,
         probed=study.probed_tasks,
         batch_size=config["metrics"]["batch_size"],
     message:
         "Sketching the checkpoint of {wildcards.task}"
     script:
-        "../scripts/sketch_checkpoint.py"
+        "../scripts/metrics/sketch_checkpoint.py"
 
 
 for rule_name, zoo_pattern, pairs in study.metric_jobs():
@@ -51,14 +51,14 @@ for rule_name, zoo_pattern, pairs in study.metric_jobs():
             runtime=growing(10 * len(pairs)),
         params:
             *code(
-                "compute_pair_metrics.py",
+                "metrics/compute_pair_metrics.py",
                 *[f"mergeability/metrics/{family}.py" for family in study.families],
             ),
             families=study.families,
         message:
             f"Computing metrics of {job_title(pairs)}"
         script:
-            "../scripts/compute_pair_metrics.py"
+            "../scripts/metrics/compute_pair_metrics.py"
 
 
 rule tabulate_metrics:
@@ -76,11 +76,11 @@ rule tabulate_metrics:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("tabulate_metrics.py"),
+        *code("metrics/tabulate_metrics.py"),
     message:
         "Tabulating the metrics of zoo {wildcards.zoo}"
     script:
-        "../scripts/tabulate_metrics.py"
+        "../scripts/metrics/tabulate_metrics.py"
 
 
 rule plot_screening:
@@ -99,8 +99,8 @@ rule plot_screening:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_screening.py"),
+        *code("figures/plot_screening.py"),
     message:
         "Plotting the metrics of zoo {wildcards.zoo}"
     script:
-        "../scripts/plot_screening.py"
+        "../scripts/figures/plot_screening.py"

@@ -21,11 +21,11 @@ rule collect_merger_pairs:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("collect_merger_pairs.py"),
+        *code("prediction/collect_merger_pairs.py"),
     message:
         "Collecting the pairs merged by {wildcards.merger}"
     script:
-        "../scripts/collect_merger_pairs.py"
+        "../scripts/prediction/collect_merger_pairs.py"
 
 
 rule collect_pairs:
@@ -43,11 +43,11 @@ rule collect_pairs:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("collect_pairs.py"),
+        *code("prediction/collect_pairs.py"),
     message:
         "Collecting the pairs of zoo {wildcards.zoo}"
     script:
-        "../scripts/collect_pairs.py"
+        "../scripts/prediction/collect_pairs.py"
 
 
 rule list_complete_pairs:
@@ -65,13 +65,13 @@ rule list_complete_pairs:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("list_complete_pairs.py"),
+        *code("prediction/list_complete_pairs.py"),
         metrics=study.metrics(),
         targets=study.targets,
     message:
         "Listing the complete pairs of zoo {wildcards.zoo}"
     script:
-        "../scripts/list_complete_pairs.py"
+        "../scripts/prediction/list_complete_pairs.py"
 
 
 # All folds of one predictor and merger are fitted together, and which folds there are depends on
@@ -116,7 +116,7 @@ for zoo in study.scored_zoos:
             mem_mb=growing(4000),
             runtime=growing(30),
         params:
-            *code("fit_fold.py"),
+            *code("prediction/fit_fold.py"),
             predictor_code=study.predictor_code,
             method=study.predictor_method,
             parameters=study.predictor_parameters,
@@ -126,7 +126,7 @@ for zoo in study.scored_zoos:
         message:
             "Fitting {wildcards.predictor} on {wildcards.target} of {wildcards.merger}"
         script:
-            "../scripts/fit_fold.py"
+            "../scripts/prediction/fit_fold.py"
 
 
 rule summarize_prediction:
@@ -148,11 +148,11 @@ rule summarize_prediction:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("summarize_prediction.py"),
+        *code("prediction/summarize_prediction.py"),
     message:
         "Summarising predictions of {wildcards.target}"
     script:
-        "../scripts/summarize_prediction.py"
+        "../scripts/prediction/summarize_prediction.py"
 
 
 rule measure_choices:
@@ -171,8 +171,8 @@ rule measure_choices:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("measure_choices.py"),
+        *code("prediction/measure_choices.py"),
     message:
         "Measuring choices by predictions of {wildcards.target}"
     script:
-        "../scripts/measure_choices.py"
+        "../scripts/prediction/measure_choices.py"

@@ -15,13 +15,13 @@ rule fetch_candidate:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
-        *code("fetch_weights.py"),
+        *code("checkpoints/fetch_weights.py"),
         source=study.candidate_source,
         cache=HUB_CACHE,
     message:
         "Downloading candidate {wildcards.candidate} of {wildcards.recommendation}"
     script:
-        "../scripts/fetch_weights.py"
+        "../scripts/checkpoints/fetch_weights.py"
 
 
 rule describe_candidates:
@@ -44,12 +44,13 @@ rule describe_candidates:
         runtime=growing(240),
         gpu=GPUS,
     params:
-        *code("describe_candidates.py"),
+        *code("recommendation/describe_candidates.py"),
         *[
             file
             for family in study.families
             for file in code(
-                f"mergeability/metrics/{family}.py", beside="describe_candidates.py"
+                f"mergeability/metrics/{family}.py",
+                beside="recommendation/describe_candidates.py",
             )
         ],
         candidates=study.candidates,
@@ -58,7 +59,7 @@ rule describe_candidates:
     message:
         "Describing the candidates of {wildcards.recommendation}"
     script:
-        "../scripts/describe_candidates.py"
+        "../scripts/recommendation/describe_candidates.py"
 
 
 rule recommend_merges:
@@ -85,10 +86,10 @@ rule recommend_merges:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("recommend_merges.py"),
+        *code("recommendation/recommend_merges.py"),
         predictor_code=study.learner_code,
         learner=study.learner,
     message:
         "Recommending merges of {wildcards.recommendation}"
     script:
-        "../scripts/recommend_merges.py"
+        "../scripts/recommendation/recommend_merges.py"

@@ -25,11 +25,11 @@ rule tabulate_summary:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("tabulate_summary.py"),
+        *code("report/tabulate_summary.py"),
     message:
         "Writing the summary table of zoo {wildcards.zoo}"
     script:
-        "../scripts/tabulate_summary.py"
+        "../scripts/report/tabulate_summary.py"
 
 
 rule make_report:
@@ -49,8 +49,8 @@ rule make_report:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
-        *code("make_report.py"),
+        *code("report/make_report.py"),
     message:
         "Writing the report of zoo {wildcards.zoo}"
     script:
-        "../scripts/make_report.py"
+        "../scripts/report/make_report.py"

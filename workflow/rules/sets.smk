@@ -23,14 +23,14 @@ for rule_name, zoo_pattern, job, sets in study.set_evaluation_jobs():
             runtime=growing(240),
             gpu=GPUS,
         params:
-            *code("evaluate_merge.py"),
+            *code("merging/evaluate_merge.py"),
             merger_code=study.merger_code,
             merging=study.merge_settings,
             batch_size=config["evaluation"]["batch_size"],
         message:
             f"Evaluating merges of sets by {{wildcards.merger}}: {job_title(sets)}"
         script:
-            "../scripts/evaluate_merge.py"
+            "../scripts/merging/evaluate_merge.py"
 
 
 rule collect_sets:
@@ -48,11 +48,11 @@ rule collect_sets:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("collect_sets.py"),
+        *code("sets/collect_sets.py"),
     message:
         "Collecting the sets of zoo {wildcards.zoo}"
     script:
-        "../scripts/collect_sets.py"
+        "../scripts/sets/collect_sets.py"
 
 
 rule predict_sets:
@@ -72,7 +72,7 @@ rule predict_sets:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        *code("predict_sets.py"),
+        *code("sets/predict_sets.py"),
         predictor_code=study.set_predictor_code,
         predictors=study.set_predictors,
         set_predictor=study.set_predictor,
@@ -81,7 +81,7 @@ rule predict_sets:
     message:
         "Predicting the sets merged by {wildcards.merger}"
     script:
-        "../scripts/predict_sets.py"
+        "../scripts/sets/predict_sets.py"
 
 
 rule correlate_sets:
@@ -99,12 +99,12 @@ rule correlate_sets:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("correlate_sets.py"),
+        *code("sets/correlate_sets.py"),
         sets=study.drawn_in_zoo,
     message:
         "Correlating predictions of the sets of zoo {wildcards.zoo}"
     script:
-        "../scripts/correlate_sets.py"
+        "../scripts/sets/correlate_sets.py"
 
 
 rule decide_sets:
@@ -123,7 +123,7 @@ rule decide_sets:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        *code("decide_sets.py"),
+        *code("sets/decide_sets.py"),
         predictor_code=study.set_predictor_code,
         predictors=study.set_predictors,
         sets=study.decided_in_zoo,
@@ -131,7 +131,7 @@ rule decide_sets:
     message:
         "Weighing what to merge of sets by {wildcards.merger}"
     script:
-        "../scripts/decide_sets.py"
+        "../scripts/sets/decide_sets.py"
 
 
 rule tabulate_regrets:
@@ -150,11 +150,11 @@ rule tabulate_regrets:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("tabulate_regrets.py"),
+        *code("sets/tabulate_regrets.py"),
     message:
         "Tabulating regrets of decisions in zoo {wildcards.zoo}"
     script:
-        "../scripts/tabulate_regrets.py"
+        "../scripts/sets/tabulate_regrets.py"
 
 
 rule plot_set_predictions:
@@ -178,11 +178,11 @@ rule plot_set_predictions:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_set_predictions.py"),
+        *code("figures/plot_set_predictions.py"),
     message:
         "Plotting predictions of sets by {wildcards.predictor}"
     script:
-        "../scripts/plot_set_predictions.py"
+        "../scripts/figures/plot_set_predictions.py"
 
 
 rule plot_set_correlations:
@@ -207,11 +207,11 @@ rule plot_set_correlations:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_set_correlations.py"),
+        *code("figures/plot_set_correlations.py"),
     message:
         "Plotting correlations of the sets of zoo {wildcards.zoo}"
     script:
-        "../scripts/plot_set_correlations.py"
+        "../scripts/figures/plot_set_correlations.py"
 
 
 rule plot_set_regrets:
@@ -235,8 +235,8 @@ rule plot_set_regrets:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("plot_set_regrets.py"),
+        *code("figures/plot_set_regrets.py"),
     message:
         "Plotting regrets of decisions in zoo {wildcards.zoo}"
     script:
-        "../scripts/plot_set_regrets.py"
+        "../scripts/figures/plot_set_regrets.py"

@@ -1,0 +1,5 @@
+"""`python -m mergeability` is the command `mergeability`."""
+
+from mergeability.cli import main
+
+main()

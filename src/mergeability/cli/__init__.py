@@ -1,0 +1,20 @@
+"""The command `mergeability`: one module per subcommand."""
+
+import argparse
+from importlib import import_module
+
+SUBCOMMANDS = ("recommend", "why")
+
+
+def main() -> None:
+    """Run the subcommand that the arguments name."""
+    parser = argparse.ArgumentParser(prog="mergeability", description="Which models merge well?")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name in SUBCOMMANDS:
+        module = import_module(f"mergeability.cli.{name}")
+        title = str(module.__doc__).splitlines()[0]
+        subparser = subparsers.add_parser(name, help=title, description=title)
+        module.add_arguments(subparser)
+        subparser.set_defaults(run=module.run)
+    given = parser.parse_args()
+    given.run(given)

@@ -1,0 +1,49 @@
+"""Predicted against real accuracies of merged sets, one panel per merger."""
+
+from math import ceil
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mergeability.figures.style import COLOURS, readable, styled
+from mergeability.sets.tabulation import TARGETS
+
+_COLUMNS = 3
+_PANEL_INCHES = 2.7
+
+
+@styled
+def plot_set_predictions(predictions: pd.DataFrame, predictor: str) -> Figure:
+    """Scatter of `predicted` against `observed`, both targets, with the line of equality.
+
+    `predictions` holds rows of `sets.prediction.predict_sets` of all mergers. Mergers for which
+    nothing could be predicted have an empty panel.
+    """
+    mergers = sorted(predictions["merger"].unique())
+    shown = predictions[predictions["predictor"] == predictor]
+    n_columns = min(_COLUMNS, len(mergers))
+    n_rows = ceil(len(mergers) / n_columns)
+    figure = Figure(figsize=(_PANEL_INCHES * n_columns + 0.6, _PANEL_INCHES * n_rows + 0.9))
+    grid = figure.subplots(n_rows, n_columns, squeeze=False)
+    for axes in grid.flat[len(mergers) :]:
+        axes.set_visible(False)
+    for axes, merger in zip(grid.flat, mergers, strict=False):
+        of_merger = shown[shown["merger"] == merger]
+        axes.grid(visible=True)
+        for target, colour in zip(TARGETS, COLOURS, strict=False):
+            rows = of_merger[of_merger["target"] == target]
+            axes.scatter(
+                rows["observed"], rows["predicted"], s=9, color=colour, alpha=0.45, linewidths=0
+            )
+        if len(of_merger):
+            ends = np.array([of_merger["observed"].min(), of_merger["observed"].max()])
+            axes.plot(ends, ends, color="black", linewidth=1)
+        axes.set_title(f"{readable(merger)} ({of_merger['set'].nunique()} sets)")
+    for target, colour in zip(TARGETS, COLOURS, strict=False):
+        grid.flat[0].scatter([], [], s=9, color=colour, label=f"{target} of the tasks")
+    figure.legend(loc="outside right upper")
+    figure.supxlabel("observed normalized accuracy", fontsize=9)
+    figure.supylabel("predicted", fontsize=9)
+    figure.suptitle(f"{readable(predictor)}: sets, learnt without any of their tasks", fontsize=10)
+    return figure

@@ -1,0 +1,88 @@
+"""Mergers: each module `mergers/<method>.py` defines one function
+
+    merge(pretrained, task_vectors, *, <parameters>) -> merged weights
+
+that takes the pretrained weights (name -> tensor), the task vectors of any number of
+checkpoints (task -> name -> tensor) and returns weights of the same names, shapes and dtype.
+It is pure and runs on the device of its inputs. Its keyword parameters, with the types below,
+are the keys that a config entry of this method may set. Two parameters are not for the config:
+`seed` receives an integer derived from the name of the config entry, and `statistics` what the
+method needs to know of every checkpoint beside its weights (task -> name -> tensor). Two
+constants say what rules and configs must know, and are read without importing the module:
+
+    STATISTICS = "fisher"  what `statistics` holds: a kind of `mergeability.merger_statistics`
+    MODELS = 2             how many models the method takes, where it does not take any number
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mergeability.mergers._layer_scaling import scale_layers
+from mergeability.naming import stable_seed
+from mergeability.tensors import TensorMap, task_vector
+
+TaskVectors = Mapping[str, TensorMap]
+Statistics = Mapping[str, TensorMap]  # also by task
+Fraction = float  # within [0, 1]; the name tells config validation so
+
+
+def merge_each_tensor(
+    pretrained: TensorMap,
+    task_vectors: TaskVectors,
+    combine: Callable[[Tensor], Tensor],
+    scale: float = 1.0,
+) -> dict[str, Tensor]:
+    """theta_0 + scale * combine(T) tensor by tensor, T being the stacked updates [models, ...]."""
+    return {
+        name: weight + scale * combine(torch.stack([tau[name] for tau in task_vectors.values()]))
+        for name, weight in pretrained.items()
+    }
+
+
+def merge_checkpoints(
+    pretrained: TensorMap,
+    checkpoints: TaskVectors,
+    method: str,
+    parameters: Mapping[str, Any],
+    name: str,
+    seed: int,
+    statistics: Statistics | None = None,
+) -> dict[str, Tensor]:
+    """Merge `checkpoints` (task -> weights) with one config entry of the mergers.
+
+    `method` and `parameters` are the entry's content and `name` its name, from which, with the
+    study's `seed`, the seed of random methods is derived. `statistics` (task -> name -> tensor) is
+    for methods that ask for it. The order of the checkpoints does not matter.
+
+    Every method takes one parameter more, `layer_scaling`: the two numbers of LiNeS, which scale
+    the merged update by depth (see `_layer_scaling`).
+
+    Raises `ValueError` for weights that do not fit the pretrained ones, for statistics that are
+    missing, and for a number of checkpoints that the method does not take.
+    """
+    merger = import_module(f"mergeability.mergers.{method}")
+    models = getattr(merger, "MODELS", len(checkpoints))
+    if len(checkpoints) != models:
+        raise ValueError(f"{method} merges {models} checkpoints, not {len(checkpoints)}")
+    settings = dict(parameters)
+    layer_scaling = settings.pop("layer_scaling", None)
+    if "seed" in (merger.merge.__kwdefaults__ or {}):
+        settings["seed"] = stable_seed(seed, "merger", name)
+    if hasattr(merger, "STATISTICS"):
+        settings["statistics"] = _statistics_of(checkpoints, statistics or {}, merger.STATISTICS)
+    task_vectors = {
+        task: task_vector(pretrained, checkpoints[task], f"checkpoint of task {task!r}")
+        for task in sorted(checkpoints)
+    }
+    merged: dict[str, Tensor] = merger.merge(pretrained, task_vectors, **settings)
+    return scale_layers(pretrained, merged, *layer_scaling) if layer_scaling else merged
+
+
+def _statistics_of(checkpoints: TaskVectors, statistics: Statistics, kind: str) -> Statistics:
+    if missing := sorted(set(checkpoints) - set(statistics)):
+        raise ValueError(f"this merger needs statistics of kind {kind!r}; missing for {missing}")
+    return {task: statistics[task] for task in sorted(checkpoints)}

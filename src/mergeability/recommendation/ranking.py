@@ -1,0 +1,144 @@
+"""All that is recommended, as one table."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mergeability.analysis.choices import measure_choices, tabulate_predictions
+from mergeability.naming import pair_name
+from mergeability.prediction.comparison import ALL_MERGERS
+from mergeability.prediction.correlation import Floats
+from mergeability.prediction.jackknife import jackknife_interval, leave_out_tasks
+from mergeability.recommendation.extrapolation import Reach, measure_reach
+from mergeability.recommendation.forecast import Learner, forecast, measure_coverage
+
+COVERAGE_COLUMNS = [
+    "merger", "share", "low", "high", "mean_width", "n_intervals", "n_pairs", "n_tasks",
+]  # fmt: skip
+_METRICS_NAMED = 3
+
+
+class Recommendation(NamedTuple):
+    """`pairs`: one row per new pair and merger, best pair first, its best merger first.
+
+    Columns: pair, task_a, task_b, merger; predicted_<target>, low, high; `rank` of the pair by its
+    best merger, and `merger_rank` within the pair, both from 1; `outside` of what was learned from,
+    and `why` (empty where inside).
+
+    `choices`: what choosing by such predictions achieves on held-out tasks of the zoo (see
+    `measure_choices`). `coverage`: how often intervals held on held-out tasks (see
+    `summarize_coverage`); without rows where the zoo is too small to measure it.
+    `best_on_average`: the merger of the largest mean target over the known pairs.
+    """
+
+    pairs: pd.DataFrame
+    choices: pd.DataFrame
+    coverage: pd.DataFrame
+    best_on_average: str
+
+
+def recommend(
+    known: Mapping[str, pd.DataFrame], new: pd.DataFrame, learner: Learner
+) -> Recommendation:
+    """Rank new pairs and mergers by what the pairs tables `known` of each merger teach.
+
+    `new`: task_a, task_b and metrics of each pair, in any order. Raises `ValueError` for metrics
+    that one side lacks.
+    """
+    for name, table in [("candidates", new), *known.items()]:
+        if absent := sorted(set(learner.metrics) - set(table.columns)):
+            raise ValueError(f"the pairs of {name} lack the metrics {absent}; compute them again")
+    new = new.sort_values(["task_a", "task_b"], ignore_index=True)
+    forecasts = {merger: forecast(table, new, learner) for merger, table in sorted(known.items())}
+    predicted = f"predicted_{learner.target}"
+    every = pd.concat(
+        [found.new.assign(merger=merger) for merger, found in forecasts.items()],
+        ignore_index=True,
+    ).rename(columns={"predicted": predicted})
+    every["pair"] = [pair_name(*tasks) for tasks in zip(every.task_a, every.task_b, strict=True)]
+    reach = measure_reach(next(iter(known.values())), new, list(learner.metrics))
+    flags = new[["task_a", "task_b"]].assign(
+        outside=reach.outside, why=explain(reach, learner.metrics)
+    )
+    every = every.merge(flags, on=["task_a", "task_b"], validate="many_to_one")
+    held_out = [fold for found in forecasts.values() for fold in found.held_out]
+    coverage = pd.concat([measure_coverage(table, learner) for _, table in sorted(known.items())])
+    return Recommendation(
+        _ranked(every, predicted),
+        measure_choices(tabulate_predictions(held_out)),
+        summarize_coverage(coverage),
+        max(sorted(known), key=lambda merger: known[merger][learner.target].mean()),
+    )
+
+
+def explain(reach: Reach, metrics: Sequence[str]) -> list[str]:
+    """Why each new pair is outside, in words; empty for pairs inside."""
+    reasons = []
+    for beyond, distance, outside in zip(reach.beyond, reach.distance, reach.outside, strict=True):
+        found = []
+        if beyond.sum() > reach.most_beyond:
+            names = [name for name, far in zip(metrics, beyond, strict=True) if far]
+            more = f" and {len(names) - _METRICS_NAMED} more" * (len(names) > _METRICS_NAMED)
+            found.append(
+                f"{len(names)} of {len(metrics)} metrics outside their known range "
+                f"({', '.join(names[:_METRICS_NAMED])}{more}); known pairs: up to "
+                f"{reach.most_beyond}"
+            )
+        if distance > reach.most_distant:
+            found.append(
+                f"distance {distance:.1f} from the known pairs; among them: up to "
+                f"{reach.most_distant:.1f}"
+            )
+        reasons.append("; ".join(found) if outside else "")
+    return reasons
+
+
+def summarize_coverage(tried: pd.DataFrame) -> pd.DataFrame:
+    """How often the intervals of `measure_coverage` held, per merger and for all together.
+
+    Columns: merger; `share` of intervals that held, with a 95 % interval by jackknife over tasks
+    (`low`, `high`); their `mean_width`; `n_intervals`, `n_pairs`, `n_tasks`.
+    """
+    every = tried.assign(merger=ALL_MERGERS)
+    rows = []
+    for merger, group in pd.concat([tried, every]).groupby("merger", sort=False):
+        tasks = group[["task_a", "task_b"]].to_numpy(dtype=np.str_)
+        share = partial(_share, group["held"].to_numpy(dtype=np.float64))
+        estimate = share(np.ones(len(group), dtype=np.bool_))
+        low, high = jackknife_interval(estimate, np.stack(leave_out_tasks(tasks, share)))
+        rows.append(
+            {
+                "merger": merger,
+                "share": estimate[0],
+                "low": max(low[0], 0.0),
+                "high": high[0],
+                "mean_width": (group["high"] - group["low"]).mean(),
+                "n_intervals": len(group),
+                "n_pairs": group["pair"].nunique(),
+                "n_tasks": len(np.unique(tasks)),
+            }
+        )
+    return pd.DataFrame(rows, columns=COVERAGE_COLUMNS)
+
+
+def _share(held: Floats, kept: NDArray[np.bool_]) -> Floats:
+    return held[kept].mean(keepdims=True)
+
+
+def _ranked(every: pd.DataFrame, predicted: str) -> pd.DataFrame:
+    ordered = every.sort_values(
+        [predicted, "pair", "merger"], ascending=[False, True, True], ignore_index=True
+    )
+    ordered["merger_rank"] = ordered.groupby("pair").cumcount() + 1
+    best = ordered[ordered["merger_rank"] == 1]["pair"]
+    rank = dict(zip(best, range(1, len(best) + 1), strict=True))
+    ordered["rank"] = ordered["pair"].map(rank)
+    columns = [
+        "pair", "task_a", "task_b", "merger", predicted, "low", "high", "rank", "merger_rank",
+        "outside", "why",
+    ]  # fmt: skip
+    return ordered.sort_values(["rank", "merger_rank"], ignore_index=True)[columns]

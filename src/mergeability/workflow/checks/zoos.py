@@ -1,0 +1,153 @@
+"""Check the zoos and backbones of a configuration that has passed the schema."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from mergeability.backbones.models import open_clip_models
+from mergeability.datasets.catalog import BENCHMARKS, task_names
+from mergeability.datasets.hub.task import read_task
+from mergeability.finetuning.recipe import recipe_problems, tasks_with_exceptions
+from mergeability.measurements.folder import find_measurements
+from mergeability.metrics.registry import FAMILIES
+from mergeability.naming import check_task_name
+from mergeability.prediction.registry import PREDICTORS
+from mergeability.suggestions import unknown
+from mergeability.workflow.paths import COMPARISONS
+
+Config = Mapping[str, Any]
+
+LEAST_TASKS = 4  # a LOTO fold of fewer tasks trains on fewer than three pairs
+
+
+def zoo_problems(config: Config) -> Iterator[str]:
+    for name, zoo in config["zoos"].items():
+        if name == COMPARISONS:
+            yield f"zoos.{name}: this name is taken by results of comparisons; choose another"
+        if "backbone" in zoo:
+            known = config.get("backbones", {})
+            yield from unknown(f"zoos.{name}.backbone", [zoo["backbone"]], known)
+        yield from _check_of(zoo)(f"zoos.{name}", zoo, config)
+
+
+def _check_of(zoo: Config) -> Callable[[str, Config, Config], Iterator[str]]:
+    if "measurements" in zoo:
+        return _measured_zoo_problems
+    return _imported_zoo_problems if "checkpoints" in zoo else _finetuned_zoo_problems
+
+
+def _measured_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
+    try:
+        find_measurements(zoo["measurements"], tuple(sorted(config["mergers"])))
+    except ValueError as error:
+        if not zoo["measurements"].get("optional"):
+            yield f"{key}.measurements: {error}"
+
+
+def _finetuned_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
+    recipe = zoo["finetuning"]
+    yield from recipe_problems(f"{key}.finetuning", recipe)
+    tasks = BENCHMARKS.get(str(zoo["tasks"]), zoo["tasks"])
+    named = {f"{key}.tasks": tasks, f"{key}.finetuning": tasks_with_exceptions(recipe)}
+    yield from _dataset_problems(key, zoo, config, named)
+    source = config.get("datasets", {}).get(zoo["dataset"], {}).get("source")
+    if recipe.get("epochs") == "task" and source == "tiny":
+        yield f"{key}.finetuning.epochs: tasks of source tiny state none; give a number"
+
+
+def _imported_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
+    for task, source in zoo["checkpoints"].items():
+        yield from source_problems(f"{key}.checkpoints.{task}", source)
+    if "dataset" in zoo:
+        yield from _dataset_problems(key, zoo, config, {f"{key}.checkpoints": zoo["checkpoints"]})
+        if len(zoo["checkpoints"]) < LEAST_TASKS:
+            yield f"{key}.checkpoints: predicting needs at least {LEAST_TASKS} checkpoints"
+        return
+    yield from task_problems(f"{key}.checkpoints", zoo["checkpoints"], zoo["checkpoints"])
+    for family in config["metrics"]["families"]:
+        if family in FAMILIES and FAMILIES[family].needs_data:
+            yield (
+                f"metrics.families: {family!r} needs images, which {key} does not have; leave it "
+                "out, or give the zoo a dataset"
+            )
+
+
+def _dataset_problems(
+    key: str, zoo: Config, config: Config, named: Mapping[str, Iterable[str]]
+) -> Iterator[str]:
+    datasets = config.get("datasets", {})
+    yield from unknown(f"{key}.dataset", [zoo["dataset"]], datasets)
+    if zoo["dataset"] not in datasets:
+        return
+    dataset = datasets[zoo["dataset"]]
+    try:
+        known = task_names(dataset)
+    except ValueError as error:
+        yield f"datasets.{zoo['dataset']}.folder: {error}"
+        return
+    if zoo["calibration"]["tasks"] != "all":
+        named = {**named, f"{key}.calibration.tasks": zoo["calibration"]["tasks"]}
+    for place, tasks in named.items():
+        yield from task_problems(place, tasks, known)
+    if "probe_samples" not in zoo["calibration"] and (probing := _probing(config)):
+        yield (
+            f"{key}.calibration: {', '.join(probing)} look at probe samples; set probe_samples to "
+            "how many per task, 100 for instance"
+        )
+    if dataset["source"] == "hub":
+        yield from _task_file_problems(dataset["folder"], set(chain(*named.values())) & set(known))
+
+
+def _probing(config: Config) -> list[str]:
+    """What of a configuration looks at probe samples: families, and predictors that merge."""
+    families = [
+        f"family {name}"
+        for name in config["metrics"]["families"]
+        if name in FAMILIES and FAMILIES[name].needs == "probes"
+    ]
+    predictors = [
+        f"predictor {name}"
+        for name, entry in config["prediction"]["predictors"].items()
+        if entry["method"] in PREDICTORS and PREDICTORS[entry["method"]].merges
+    ]
+    return [*families, *predictors]
+
+
+def _task_file_problems(folder: str, tasks: Iterable[str]) -> Iterator[str]:
+    for task in sorted(tasks):
+        try:
+            read_task(f"{folder}/{task}.yaml")
+        except ValueError as error:
+            yield str(error)
+
+
+def backbone_problems(config: Config) -> Iterator[str]:
+    for name, backbone in config.get("backbones", {}).items():
+        if backbone["source"] == "open_clip":
+            key = f"backbones.{name}"
+            yield from unknown(f"{key}.model", [backbone["model"]], open_clip_models())
+            yield from source_problems(f"{key}.weights", backbone["weights"])
+
+
+def source_problems(key: str, source: Config) -> Iterator[str]:
+    """What is wrong with an entry that names a file with weights."""
+    if ("path" in source) == ("hub" in source):
+        yield f"{key}: name either a local file (path) or a repository on a hub (hub and file)"
+    elif "hub" in source and "file" not in source:
+        yield f"{key}.file: which file of the repository {source['hub']}?"
+    elif "path" in source and (extra := {"file", "revision"} & source.keys()):
+        yield f"{key}: {', '.join(sorted(extra))} goes with hub, not with path"
+    elif "path" in source and not Path(source["path"]).is_file():
+        yield f"{key}.path: there is no file {source['path']}"
+
+
+def task_problems(key: str, tasks: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    """Names of tasks that cannot name files, and those that are not known."""
+    for task in tasks:
+        try:
+            check_task_name(task)
+        except ValueError as error:
+            yield f"{key}: {error}"
+        else:
+            yield from unknown(key, [task], known)

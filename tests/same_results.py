@@ -1,0 +1,126 @@
+"""Whether a change leaves results as they were, byte for byte.
+
+On the commit to start from, and after every step:
+
+    python tests/same_results.py build reference     # a folder for zoos and their digests
+    python tests/same_results.py compare reference   # builds again; says which files differ
+
+Two studies are built in copies of this checkout: a miniature zoo with every family of metrics,
+every kind of predictor, probe merges, tuning, mergers that look at data, sets, screening and a
+recommendation; and the published measurements, where ../shared/reference has them.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+from workspace import ROOT, TASKS, Workspace, miniature_config
+
+MEASUREMENTS = ROOT.parent / "shared/reference/measurements"
+
+
+def everything_config() -> dict[str, Any]:
+    """The miniature zoo with all that a study can ask for."""
+    config = miniature_config()
+    default = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    config["metrics"]["families"] = default["metrics"]["families"]
+    config["prediction"]["predictors"] = {
+        **default["prediction"]["predictors"],
+        "kernel_ridge": {"method": "kernel_ridge"},
+        "probe_merge": {"method": "probe_merge"},
+    }
+    config["analysis"]["predictors"] = ["pearson_l1", "ridge"]
+    config["mergers"] |= {
+        "fisher": {"method": "fisher"},
+        "regmean": {"method": "regmean"},
+        "iso_c": {"method": "iso_c", "layer_scaling": [0.5, 0.5]},
+        "emr_tuned": {"method": "emr", "tune": {"scale": [0.5, 1.0]}},
+    }
+    mini = config["zoos"]["mini"]
+    mini["validation"] = {"samples": 40, "pairs": 3}
+    mini["calibration"]["probe_samples"] = 40
+    regularizer = {"method": "weight_distance", "strength": 0.01}
+    config["zoos"]["regularized"] = {
+        **mini,
+        "seed": 1,
+        "finetuning": {**mini["finetuning"], "regularizer": regularizer},
+    }
+    config["comparisons"] = {"recipes": {"baseline": "mini", "zoos": ["regularized"]}}
+    config["sets"] = {
+        "size": 3, "count": "all", "seed": 0, "decisions": 2, "predictors": ["ridge", "halfway"],
+    }  # fmt: skip
+    candidates = {
+        task: {"path": f"results/regularized/checkpoints/{task}.safetensors"} for task in TASKS
+    }
+    about = {"learn_from": "mini", "candidates": candidates}
+    config["recommendations"] = {
+        "weights": {**about, "predictor": "ridge", "data": False},
+        "images": {**about, "predictor": "halfway", "data": True},
+    }
+    return config
+
+
+def published_config() -> dict[str, Any]:
+    """The study of the published measurements, with fewer repetitions."""
+    config: dict[str, Any] = yaml.safe_load((ROOT / "config/published.yaml").read_text())
+    for zoo in config["zoos"].values():
+        zoo["measurements"]["folder"] = str(MEASUREMENTS)
+    config["analysis"].update(seeds=2, permutations=200, refits=3)
+    return config
+
+
+def build(folder: Path) -> dict[str, dict[str, str]]:
+    """Digests of all results of both studies, by study."""
+    studies = {"everything": everything_config()}
+    if MEASUREMENTS.is_dir():
+        studies["published"] = published_config()
+    digests = {}
+    for name, config in studies.items():
+        workspace = Workspace.create(folder / name, config)
+        if name == "everything":  # candidates must exist before the study names them
+            later = config.pop("recommendations")
+            workspace.write_config()
+            workspace.run("--quiet", "rules")
+            config["recommendations"] = later
+            workspace.write_config()
+        workspace.run("--quiet", "rules")
+        digests[name] = workspace.artifacts()
+    return digests
+
+
+def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """One line per file that is gone, new or other than it was."""
+    return [
+        f"{'gone' if path not in after else 'new' if path not in before else 'differs'}: {path}"
+        for path in sorted({*before, *after})
+        if before.get(path) != after.get(path)
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("command", choices=["build", "compare"])
+    parser.add_argument("reference", type=Path)
+    given = parser.parse_args()
+    listing = given.reference / "digests.json"
+    if given.command == "build":
+        given.reference.mkdir(parents=True)
+        listing.write_text(json.dumps(build(given.reference), indent=1, sort_keys=True))
+        return
+    before = json.loads(listing.read_text())
+    folder = Path(tempfile.mkdtemp(prefix="same_results_"))
+    print(f"building in {folder}")
+    after = build(folder)
+    found = [f"{study}: {line}" for study in before for line in
+             differences(before[study], after.get(study, {}))]  # fmt: skip
+    print("\n".join(found))
+    total = sum(map(len, before.values()))
+    sys.exit(f"{len(found)} of {total} files" if found else print(f"all {total} files the same"))
+
+
+if __name__ == "__main__":
+    main()

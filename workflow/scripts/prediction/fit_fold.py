@@ -1,0 +1,29 @@
+"""Fit one predictor on all folds of one merger, under every protocol."""
+
+from functools import partial
+
+import pandas as pd
+
+from mergeability.joblog import job_log
+from mergeability.prediction.fitting import fit_folds, write_fold, write_folds
+from mergeability.prediction.pairs_table import read_complete
+
+with job_log(snakemake.log[0]):
+    files, output, params = snakemake.input, snakemake.output, snakemake.params
+    fit = partial(
+        fit_folds,
+        pd.read_parquet(files.table),
+        params.method,
+        params.parameters,
+        predictor=snakemake.wildcards.predictor,
+        target=snakemake.wildcards.target,
+        metrics=params.metrics,
+        seed=params.seed,
+        only=read_complete(files.get("complete")),
+    )
+    tasks = zip(output.predictions, output.diagnostics, strict=True)
+    for result, (predictions, diagnostics) in zip(fit(protocol="loto"), tasks, strict=True):
+        write_fold(result, predictions, diagnostics)
+    pooled = zip(output.pooled_predictions, output.pooled_diagnostics, strict=True)
+    for protocol, (predictions, diagnostics) in zip(params.protocols, pooled, strict=True):
+        write_folds(fit(protocol=protocol), predictions, diagnostics)

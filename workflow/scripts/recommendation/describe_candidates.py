@@ -1,0 +1,31 @@
+"""Compute the metrics of all pairs of some checkpoints, in whatever layout they come."""
+
+from mergeability.device import set_up_device
+from mergeability.files import write_frame
+from mergeability.joblog import job_log
+from mergeability.metrics.sketching import DataFiles
+from mergeability.recommendation.candidate_metrics import Candidate, describe_candidates
+
+with job_log(snakemake.log[0]):
+    files, params = snakemake.input, snakemake.params
+    device = set_up_device(snakemake.threads, snakemake.resources.gpu)
+    names = list(params.candidates)
+    data = [None] * len(names)
+    if files.get("heads"):
+        owns = files.get("own", data)
+        common = files.get("common", [])
+        probes = dict(zip(names, files.get("probes", []), strict=False))
+        data = [
+            DataFiles(name, files.architecture, head, own, common, probes)
+            for name, head, own in zip(names, files.heads, owns, strict=True)
+        ]
+    listed = zip(params.candidates.items(), files.sources, data, strict=True)
+    metrics = describe_candidates(
+        {name: Candidate(source, entry, own) for (name, entry), source, own in listed},
+        files.pretrained,
+        params.settings,
+        params.batch_size,
+        device,
+        snakemake.threads,
+    )
+    write_frame(snakemake.output.metrics, metrics)
