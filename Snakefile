@@ -8,17 +8,12 @@ if not workflow.overwrite_configfiles:
     configfile: "config/config.yaml"
 
 
-ROOT = str(workflow.current_basedir)
-
-
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/backbones.smk"
 include: "workflow/rules/checkpoints.smk"
 include: "workflow/rules/merging.smk"
-include: "workflow/rules/mergers.smk"
 include: "workflow/rules/metrics.smk"
-include: "workflow/rules/measurements.smk"
 include: "workflow/rules/prediction.smk"
 include: "workflow/rules/analysis.smk"
 include: "workflow/rules/figures.smk"
@@ -33,48 +28,51 @@ if "sets" in config:
 
 rule checkpoints:
     input:
-        study.of_zoos(study.built_zoos, CHECKPOINT),
-        study.of_zoos(study.evaluated_zoos, SINGLE_EVALUATION),
+        study.of_zoos(study.zoos_that_are("built"), paths.CHECKPOINT),
+        study.of_zoos(study.zoos_that_are("evaluated"), paths.SINGLE_EVALUATION),
 
 
 rule evaluations:
     input:
-        study.of_zoos(study.evaluated_zoos, *study.merge_evaluations),
-        study.tuning_files(),
+        study.merging.evaluation_files,
 
 
 rule sets:
     input:
-        study.set_files(study.zoos),
+        study.sets.files,
 
 
 rule metrics:
     input:
-        study.of_zoos(study.built_zoos, PAIR_METRICS),
-        study.of_zoos(study.screened_zoos, METRICS_TABLE, SCREENING_FIGURE),
+        study.of_zoos(study.zoos_that_are("built"), paths.PAIR_METRICS),
+        study.of_zoos(
+            study.zoos_that_are("screened"),
+            paths.METRICS_TABLE,
+            paths.SCREENING_FIGURE,
+        ),
 
 
 rule predictions:
     input:
-        study.prediction_files(),
+        study.prediction.files,
 
 
 rule analyses:
     input:
-        study.analysis_files(),
+        study.analysis.files,
 
 
 rule recommendations:
     input:
-        study.recommendation_files(),
+        study.recommendations.files,
 
 
 # Times the families of metrics, and the mergers; not part of `all`, since it wants a machine to
 # itself.
 rule costs:
     input:
-        study.of_zoos(study.built_zoos, FAMILY_COST),
-        study.of_zoos(study.evaluated_zoos, MERGER_COST),
+        study.of_zoos(study.zoos_that_are("built"), paths.FAMILY_COST),
+        study.of_zoos(study.zoos_that_are("evaluated"), paths.MERGER_COST),
 
 
 # Lists what every stage leaves behind, so that a file deleted by hand is made again.
@@ -88,8 +86,8 @@ rule all:
         rules.predictions.input,
         rules.analyses.input,
         rules.recommendations.input,
-        study.of_zoos(study.scored_zoos, REPORT),
+        study.report.files,
 
 
 onsuccess:
-    print(study.results_text())
+    print(study.report.last_words())

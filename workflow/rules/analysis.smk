@@ -3,10 +3,10 @@
 
 rule audit_metrics:
     input:
-        table=PAIRS,
+        table=paths.PAIRS,
     output:
-        audit=AUDIT,
-        norms=IMPLIED_NORMS,
+        audit=paths.AUDIT,
+        norms=paths.IMPLIED_NORMS,
     log:
         "results/{zoo}/logs/audit_metrics.log",
     benchmark:
@@ -17,7 +17,7 @@ rule audit_metrics:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("analysis/audit_metrics.py"),
+        code=code("analysis/audit_metrics.py"),
     message:
         "Auditing the metrics of zoo {wildcards.zoo}"
     script:
@@ -26,9 +26,9 @@ rule audit_metrics:
 
 rule correlate_metrics:
     input:
-        table=PAIRS,
+        table=paths.PAIRS,
     output:
-        correlations=METRIC_CORRELATIONS,
+        correlations=paths.METRIC_CORRELATIONS,
     log:
         "results/{zoo}/logs/correlate_metrics/{target}.log",
     benchmark:
@@ -39,9 +39,9 @@ rule correlate_metrics:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("analysis/correlate_metrics.py"),
-        metrics=study.metrics(),
-        settings=study.analysis_settings("permutations"),
+        code=code("analysis/correlate_metrics.py"),
+        metrics=study.paper_metrics,
+        settings=study.analysis.settings("permutations"),
     message:
         "Correlating single metrics with {wildcards.target}"
     script:
@@ -50,10 +50,10 @@ rule correlate_metrics:
 
 rule group_metrics:
     input:
-        table=PAIRS,
+        table=paths.PAIRS,
     output:
-        redundancy=REDUNDANCY,
-        groups=METRIC_GROUPS,
+        redundancy=paths.REDUNDANCY,
+        groups=paths.METRIC_GROUPS,
     log:
         "results/{zoo}/logs/group_metrics.log",
     benchmark:
@@ -64,8 +64,8 @@ rule group_metrics:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("analysis/group_metrics.py"),
-        metrics=study.metrics(),
+        code=code("analysis/group_metrics.py"),
+        metrics=study.paper_metrics,
         threshold=config["analysis"]["redundancy"],
     message:
         "Grouping redundant metrics of zoo {wildcards.zoo}"
@@ -75,9 +75,9 @@ rule group_metrics:
 
 rule decompose_variance:
     input:
-        table=PAIRS,
+        table=paths.PAIRS,
     output:
-        variance=VARIANCE,
+        variance=paths.VARIANCE,
     log:
         "results/{zoo}/logs/decompose_variance.log",
     benchmark:
@@ -88,7 +88,7 @@ rule decompose_variance:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("analysis/decompose_variance.py"),
+        code=code("analysis/decompose_variance.py"),
         targets=study.targets,
     message:
         "Decomposing the variance of the targets of zoo {wildcards.zoo}"
@@ -98,11 +98,11 @@ rule decompose_variance:
 
 rule describe_coefficients:
     input:
-        coefficients=COEFFICIENTS,
+        coefficients=paths.COEFFICIENTS,
     output:
-        agreement=AGREEMENT,
-        contributions=CONTRIBUTIONS,
-        stable=STABLE_METRICS,
+        agreement=paths.AGREEMENT,
+        contributions=paths.CONTRIBUTIONS,
+        stable=paths.STABLE_METRICS,
     log:
         "results/{zoo}/logs/describe_coefficients/{target}.log",
     benchmark:
@@ -113,8 +113,8 @@ rule describe_coefficients:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("analysis/describe_coefficients.py"),
-        families=METRICS_BY_FAMILY,
+        code=code("analysis/describe_coefficients.py"),
+        families=study.analysis.all_families,
     message:
         "Describing coefficients for {wildcards.target}"
     script:
@@ -123,10 +123,10 @@ rule describe_coefficients:
 
 rule run_ablation:
     input:
-        unpack(study.complete_cases),
-        tables=study.every(MERGER_PAIRS),
+        unpack(study.prediction.complete_cases),
+        tables=study.every(paths.MERGER_PAIRS),
     output:
-        table=ABLATION,
+        table=paths.ABLATION,
     log:
         "results/{zoo}/logs/run_ablation/{target}/{ablation}.log",
     benchmark:
@@ -137,12 +137,11 @@ rule run_ablation:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        *code("analysis/run_ablation.py"),
-        varied_code=study.varied_code,
-        predictors=study.varied_predictors,
-        metrics=study.metrics(),
-        families=ANALYSED_FAMILIES,
-        settings=study.analysis_settings("penalties", "seeds"),
+        code=code("analysis/run_ablation.py", study.analysis.modules),
+        predictors=study.analysis.predictors,
+        metrics=study.paper_metrics,
+        families=study.analysis.families,
+        settings=study.analysis.settings("penalties", "seeds"),
     message:
         "Varying {wildcards.ablation} for {wildcards.target}"
     script:
@@ -151,10 +150,10 @@ rule run_ablation:
 
 rule select_metrics:
     input:
-        unpack(study.complete_cases),
-        tables=study.every(MERGER_PAIRS),
+        unpack(study.prediction.complete_cases),
+        tables=study.every(paths.MERGER_PAIRS),
     output:
-        table=SELECTION,
+        table=paths.SELECTION,
     log:
         "results/{zoo}/logs/select_metrics/{target}.log",
     benchmark:
@@ -165,8 +164,8 @@ rule select_metrics:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("analysis/select_metrics.py"),
-        metrics=study.metrics(),
+        code=code("analysis/select_metrics.py"),
+        metrics=study.paper_metrics,
     message:
         "Selecting metrics for {wildcards.target}"
     script:
@@ -175,10 +174,10 @@ rule select_metrics:
 
 rule permute_tasks:
     input:
-        unpack(study.complete_cases),
-        tables=study.every(MERGER_PAIRS),
+        unpack(study.prediction.complete_cases),
+        tables=study.every(paths.MERGER_PAIRS),
     output:
-        table=PERMUTATION_TEST,
+        table=paths.PERMUTATION_TEST,
     log:
         "results/{zoo}/logs/permute_tasks/{target}.log",
     benchmark:
@@ -189,11 +188,10 @@ rule permute_tasks:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
-        *code("analysis/permute_tasks.py"),
-        varied_code=study.varied_code,
-        predictors=study.varied_predictors,
-        metrics=study.metrics(),
-        settings=study.analysis_settings("refits"),
+        code=code("analysis/permute_tasks.py", study.analysis.modules),
+        predictors=study.analysis.predictors,
+        metrics=study.paper_metrics,
+        settings=study.analysis.settings("refits"),
     message:
         "Predicting {wildcards.target} from metrics of permuted tasks"
     script:
@@ -202,15 +200,15 @@ rule permute_tasks:
 
 rule time_families:
     input:
-        unpack(study.timed_checkpoints),
+        unpack(study.metrics.timed_inputs),
     output:
-        table=FAMILY_COST,
+        table=paths.FAMILY_COST,
     log:
         "results/{zoo}/logs/time_families.log",
     benchmark:
         "results/{zoo}/benchmarks/time_families.tsv"
     wildcard_constraints:
-        zoo=study.one_of(study.built_zoos),
+        zoo=paths.one_of(study.zoos_that_are("built")),
     conda:
         ENVIRONMENT
     resources:
@@ -218,17 +216,10 @@ rule time_families:
         runtime=growing(60),
         gpu=GPUS,
     params:
-        *code("analysis/time_families.py"),
-        *[
-            file
-            for family in study.families
-            for file in code(
-                f"mergeability/metrics/{family}.py", beside="analysis/time_families.py"
-            )
-        ],
-        settings=study.sketch_settings,
-        tasks=study.timed_tasks,
-        probed=study.probed_tasks,
+        code=code("analysis/time_families.py", *study.metrics.modules),
+        settings=study.metrics.settings,
+        tasks=study.metrics.timed_tasks,
+        probed=study.metrics.probed_tasks,
         batch_size=config["metrics"]["batch_size"],
     message:
         "Timing the families of metrics on zoo {wildcards.zoo}"
@@ -238,9 +229,9 @@ rule time_families:
 
 rule compare_recipes:
     input:
-        tables=study.compared_tables,
+        tables=study.analysis.compared_tables,
     output:
-        table=RECIPES,
+        table=paths.RECIPES,
     log:
         "results/comparisons/logs/compare_recipes/{comparison}.log",
     benchmark:
@@ -251,8 +242,8 @@ rule compare_recipes:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("analysis/compare_recipes.py"),
-        zoos=study.compared_zoos,
+        code=code("analysis/compare_recipes.py"),
+        zoos=study.analysis.compared_zoos,
         targets=study.targets,
     message:
         "Comparing the zoos of {wildcards.comparison}"
@@ -262,9 +253,9 @@ rule compare_recipes:
 
 rule find_stable_metrics:
     input:
-        coefficients=study.compared_coefficients,
+        coefficients=study.analysis.compared_coefficients,
     output:
-        table=COMMON_METRICS,
+        table=paths.COMMON_METRICS,
     log:
         "results/comparisons/logs/find_stable_metrics/{comparison}.log",
     benchmark:
@@ -275,7 +266,7 @@ rule find_stable_metrics:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("analysis/find_stable_metrics.py"),
+        code=code("analysis/find_stable_metrics.py"),
     message:
         "Finding stable metrics over the zoos of {wildcards.comparison}"
     script:
@@ -284,9 +275,9 @@ rule find_stable_metrics:
 
 rule compare_zoos:
     input:
-        unpack(study.compared_skills),
+        unpack(study.analysis.compared_skills),
     output:
-        table=COMPARED_PREDICTORS,
+        table=paths.COMPARED_PREDICTORS,
     log:
         "results/comparisons/logs/compare_zoos/{comparison}.log",
     benchmark:
@@ -297,43 +288,19 @@ rule compare_zoos:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("analysis/compare_zoos.py"),
-        set_aside=study.zoos_apart,
+        code=code("analysis/compare_zoos.py"),
+        set_aside=study.analysis.zoos_apart,
     message:
         "Comparing predictors over the zoos of {wildcards.comparison}"
     script:
         "../scripts/analysis/compare_zoos.py"
 
 
-rule plot_zoos:
-    input:
-        table=COMPARED_PREDICTORS,
-    output:
-        svg=COMPARED_FIGURE,
-        png=Path(COMPARED_FIGURE).with_suffix(".png"),
-    log:
-        "results/comparisons/logs/plot_zoos/{comparison}/{target}/{protocol}.log",
-    benchmark:
-        "results/comparisons/benchmarks/plot_zoos/{comparison}/{target}/{protocol}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_zoos.py"),
-    message:
-        "Plotting {wildcards.protocol} skill for {wildcards.target} over {wildcards.comparison}"
-    script:
-        "../scripts/figures/plot_zoos.py"
-
-
 rule write_reproduction:
     input:
-        unpack(study.reproduction_files),
-        paper=sorted(str(path) for path in Path("workflow/paper_tables").glob("*.csv")),
+        unpack(study.analysis.reproduction_inputs),
     output:
-        document=REPRODUCTION,
+        document=paths.REPRODUCTION,
     log:
         "results/{zoo}/logs/write_reproduction.log",
     benchmark:
@@ -344,9 +311,9 @@ rule write_reproduction:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("analysis/write_reproduction.py"),
-        measured=study.measured_zoo,
-        recipe=study.published_recipe,
+        code=code("analysis/write_reproduction.py", "paper_tables/*.csv"),
+        measured=study.prediction.measured_zoo,
+        recipe=study.analysis.published_recipe,
     message:
         "Writing the reproduction of zoo {wildcards.zoo}"
     script:

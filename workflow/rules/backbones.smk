@@ -3,16 +3,16 @@
 
 rule pretrain_backbone:
     output:
-        architecture=ARCHITECTURE,
-        tokenizer=TOKENIZER,
-        weights=BOTH_TOWERS,
-        vision=VISION_TOWER,
+        architecture=paths.ARCHITECTURE,
+        tokenizer=paths.TOKENIZER,
+        weights=paths.BOTH_TOWERS,
+        vision=paths.VISION_TOWER,
     log:
         "resources/logs/pretrain_backbone/{backbone}.log",
     benchmark:
         "resources/benchmarks/pretrain_backbone/{backbone}.tsv"
     wildcard_constraints:
-        backbone=study.backbones_from("pretrain"),
+        backbone=study.backbones.of_source("pretrain"),
     conda:
         ENVIRONMENT
     threads: 2
@@ -21,10 +21,10 @@ rule pretrain_backbone:
         runtime=growing(120),
         gpu=GPUS,
     params:
-        *code("backbones/pretrain_backbone.py", *drawing_modules()),
-        architecture=study.setting("backbone", "architecture"),
-        recipe=study.setting("backbone", "pretraining"),
-        seed=study.setting("backbone", "seed"),
+        code=code("backbones/pretrain_backbone.py", *drawing_modules()),
+        architecture=lookup("backbones/{backbone}/architecture", within=config),
+        recipe=lookup("backbones/{backbone}/pretraining", within=config),
+        seed=lookup("backbones/{backbone}/seed", within=config),
     message:
         "Pretraining backbone {wildcards.backbone}"
     script:
@@ -33,13 +33,13 @@ rule pretrain_backbone:
 
 rule fetch_backbone:
     output:
-        manifest=BACKBONE_MANIFEST,
+        manifest=paths.BACKBONE_MANIFEST,
     log:
         "resources/logs/fetch_backbone/{backbone}.log",
     benchmark:
         "resources/benchmarks/fetch_backbone/{backbone}.tsv"
     wildcard_constraints:
-        backbone=study.backbones_from("open_clip"),
+        backbone=study.backbones.of_source("open_clip"),
     localrule: True
     conda:
         ENVIRONMENT
@@ -47,9 +47,9 @@ rule fetch_backbone:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
-        *code("checkpoints/fetch_weights.py"),
-        source=study.setting("backbone", "weights"),
-        cache=HUB_CACHE,
+        code=code("checkpoints/fetch_weights.py"),
+        source=lookup("backbones/{backbone}/weights", within=config),
+        cache=paths.HUB_CACHE,
     message:
         "Downloading backbone {wildcards.backbone}"
     script:
@@ -58,27 +58,27 @@ rule fetch_backbone:
 
 rule import_backbone:
     input:
-        weights=study.backbone_weights,
+        weights=study.backbones.weights,
     output:
-        architecture=ARCHITECTURE,
-        tokenizer=TOKENIZER,
-        weights=BOTH_TOWERS,
-        vision=VISION_TOWER,
+        architecture=paths.ARCHITECTURE,
+        tokenizer=paths.TOKENIZER,
+        weights=paths.BOTH_TOWERS,
+        vision=paths.VISION_TOWER,
     log:
         "resources/logs/import_backbone/{backbone}.log",
     benchmark:
         "resources/benchmarks/import_backbone/{backbone}.tsv"
     wildcard_constraints:
-        backbone=study.backbones_from("open_clip"),
+        backbone=study.backbones.of_source("open_clip"),
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=study.memory(4000, copies=8),
+        mem_mb=study.backbones.memory(4000, copies=8),
         runtime=growing(30),
     params:
-        *code("backbones/import_backbone.py"),
-        model=study.setting("backbone", "model"),
-        source=study.setting("backbone", "weights"),
+        code=code("backbones/import_backbone.py"),
+        model=lookup("backbones/{backbone}/model", within=config),
+        source=lookup("backbones/{backbone}/weights", within=config),
     message:
         "Importing backbone {wildcards.backbone}"
     script:
@@ -87,12 +87,12 @@ rule import_backbone:
 
 rule build_head:
     input:
-        architecture=study.file(ARCHITECTURE),
-        tokenizer=study.file(TOKENIZER),
-        weights=study.file(BOTH_TOWERS),
-        classes=study.file(CLASSES),
+        architecture=study.file(paths.ARCHITECTURE),
+        tokenizer=study.file(paths.TOKENIZER),
+        weights=study.file(paths.BOTH_TOWERS),
+        classes=study.file(paths.CLASSES),
     output:
-        head=HEAD,
+        head=paths.HEAD,
     log:
         "results/{zoo}/logs/build_head/{task}.log",
     benchmark:
@@ -100,10 +100,10 @@ rule build_head:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=study.memory(4000, copies=4),
+        mem_mb=study.backbones.memory(4000, copies=4),
         runtime=growing(20),
     params:
-        *code("backbones/build_head.py"),
+        code=code("backbones/build_head.py"),
     message:
         "Building the zero-shot head of {wildcards.task}"
     script:

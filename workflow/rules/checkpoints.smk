@@ -3,33 +3,34 @@
 
 rule finetune_checkpoint:
     input:
-        unpack(study.validation),
-        architecture=study.file(ARCHITECTURE),
-        pretrained=study.file(VISION_TOWER),
-        head=HEAD,
-        train=study.file(TRAIN_SPLIT),
+        unpack(study.data.validation),
+        architecture=study.file(paths.ARCHITECTURE),
+        pretrained=study.file(paths.VISION_TOWER),
+        head=paths.HEAD,
+        train=study.file(paths.TRAIN_SPLIT),
     output:
-        checkpoint=CHECKPOINT,
+        checkpoint=paths.CHECKPOINT,
     log:
         "results/{zoo}/logs/finetune_checkpoint/{task}.log",
     benchmark:
         "results/{zoo}/benchmarks/finetune_checkpoint/{task}.tsv"
     wildcard_constraints:
-        zoo=study.one_of(study.finetuned_zoos),
+        zoo=paths.one_of(study.zoos_that_are("finetuned")),
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=study.memory(4000, copies=8),
+        mem_mb=study.backbones.memory(4000, copies=8),
         runtime=growing(240),
         gpu=GPUS,
         # No param: how often a run is saved does not change what is trained.
-        save_every=study.setting("zoo", "finetuning", "save_every"),
+        save_every=lookup("zoos/{zoo}/finetuning/save_every", within=config),
     params:
-        *code("checkpoints/finetune_checkpoint.py"),
-        regularizer_code=study.regularizer_code,
-        recipe=study.finetuning_recipe,
-        seed=study.setting("zoo", "seed"),
-        state=TRAINING_STATE,
+        code=code(
+            "checkpoints/finetune_checkpoint.py", study.checkpoints.regularizer_modules
+        ),
+        recipe=study.checkpoints.recipe,
+        seed=lookup("zoos/{zoo}/seed", within=config),
+        state=paths.TRAINING_STATE,
     message:
         "Fine-tuning on {wildcards.task}"
     script:
@@ -38,13 +39,13 @@ rule finetune_checkpoint:
 
 rule fetch_checkpoint:
     output:
-        manifest=CHECKPOINT_MANIFEST,
+        manifest=paths.CHECKPOINT_MANIFEST,
     log:
         "resources/logs/fetch_checkpoint/{zoo}/{task}.log",
     benchmark:
         "resources/benchmarks/fetch_checkpoint/{zoo}/{task}.tsv"
     wildcard_constraints:
-        zoo=study.one_of(study.imported_zoos),
+        zoo=paths.one_of(study.zoos_that_are("imported")),
     localrule: True
     conda:
         ENVIRONMENT
@@ -52,9 +53,9 @@ rule fetch_checkpoint:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
-        *code("checkpoints/fetch_weights.py"),
-        source=study.foreign_checkpoint,
-        cache=HUB_CACHE,
+        code=code("checkpoints/fetch_weights.py"),
+        source=study.checkpoints.foreign,
+        cache=paths.HUB_CACHE,
     message:
         "Downloading the checkpoint of {wildcards.task}"
     script:
@@ -63,24 +64,24 @@ rule fetch_checkpoint:
 
 rule import_checkpoint:
     input:
-        pretrained=study.file(VISION_TOWER),
-        source=study.checkpoint_source,
+        pretrained=study.file(paths.VISION_TOWER),
+        source=study.checkpoints.foreign_file,
     output:
-        checkpoint=CHECKPOINT,
+        checkpoint=paths.CHECKPOINT,
     log:
         "results/{zoo}/logs/import_checkpoint/{task}.log",
     benchmark:
         "results/{zoo}/benchmarks/import_checkpoint/{task}.tsv"
     wildcard_constraints:
-        zoo=study.one_of(study.imported_zoos),
+        zoo=paths.one_of(study.zoos_that_are("imported")),
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=study.memory(3000, copies=6),
+        mem_mb=study.backbones.memory(3000, copies=6),
         runtime=growing(20),
     params:
-        *code("checkpoints/import_checkpoint.py"),
-        source=study.foreign_checkpoint,
+        code=code("checkpoints/import_checkpoint.py"),
+        source=study.checkpoints.foreign,
     message:
         "Importing the checkpoint of {wildcards.task}"
     script:
@@ -89,13 +90,13 @@ rule import_checkpoint:
 
 rule evaluate_checkpoint:
     input:
-        architecture=study.file(ARCHITECTURE),
-        pretrained=study.file(VISION_TOWER),
-        checkpoint=CHECKPOINT,
-        head=HEAD,
-        test=study.file(TEST_SPLIT),
+        architecture=study.file(paths.ARCHITECTURE),
+        pretrained=study.file(paths.VISION_TOWER),
+        checkpoint=paths.CHECKPOINT,
+        head=paths.HEAD,
+        test=study.file(paths.TEST_SPLIT),
     output:
-        evaluation=SINGLE_EVALUATION,
+        evaluation=paths.SINGLE_EVALUATION,
     log:
         "results/{zoo}/logs/evaluate_checkpoint/{task}.log",
     benchmark:
@@ -103,11 +104,11 @@ rule evaluate_checkpoint:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=study.memory(4000, copies=4),
+        mem_mb=study.backbones.memory(4000, copies=4),
         runtime=growing(60),
         gpu=GPUS,
     params:
-        *code("checkpoints/evaluate_checkpoint.py"),
+        code=code("checkpoints/evaluate_checkpoint.py"),
         batch_size=config["evaluation"]["batch_size"],
     message:
         "Evaluating the checkpoint of {wildcards.task}"

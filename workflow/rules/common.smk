@@ -2,30 +2,23 @@
 
 from pathlib import Path
 
+from mergeability.workflow import paths
+from mergeability.workflow.checks import config_problems
+from mergeability.workflow.code import Code
+from mergeability.workflow.data import drawing_modules
 from mergeability.workflow.resources import growing
-from mergeability.workflow.checks.config import config_problems
-from mergeability.workflow.code import code
-from mergeability.workflow.paths import *
-from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES
-from mergeability.workflow.building import drawing_modules, job_title
 from mergeability.workflow.study import Study
 from snakemake.exceptions import WorkflowError
 
-if problems := config_problems(config, f"{ROOT}/workflow/schemas/config.schema.yaml"):
+if problems := config_problems(config):
     raise WorkflowError("The configuration has errors.", *problems)
 
 study = Study(config)
+code = Code(lambda script: workflow.source_path(f"../scripts/{script}"))
 
 ENVIRONMENT = "../envs/mergeability.yaml"
 GPUS = config["gpus_per_job"]
-METRICS_BY_FAMILY = {name: list(FAMILIES[name].metrics) for name in study.families}
-ANALYSED_FAMILIES = {
-    name: metrics
-    for name, metrics in METRICS_BY_FAMILY.items()
-    if name in PAPER_FAMILIES
-}
-TITLED_FAMILIES = {family.title: list(family.metrics) for family in FAMILIES.values()}
 
 
 wildcard_constraints:
-    **WILDCARDS,
+    **paths.WILDCARDS,

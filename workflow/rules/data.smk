@@ -3,24 +3,23 @@
 
 rule prepare_dataset:
     output:
-        train=TRAIN_SPLIT,
-        test=TEST_SPLIT,
-        classes=CLASSES,
+        train=paths.TRAIN_SPLIT,
+        test=paths.TEST_SPLIT,
+        classes=paths.CLASSES,
     log:
         "resources/logs/prepare_dataset/{dataset}/{task}.log",
     benchmark:
         "resources/benchmarks/prepare_dataset/{dataset}/{task}.tsv"
     wildcard_constraints:
-        dataset=study.datasets_from("tiny"),
+        dataset=study.data.of_source("tiny"),
     conda:
         ENVIRONMENT
     resources:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("data/prepare_dataset.py"),
-        drawing_code=study.drawing_code,
-        seed=study.setting("dataset", "seed"),
+        code=code("data/prepare_dataset.py", study.data.drawing_modules),
+        seed=lookup("datasets/{dataset}/seed", within=config),
     message:
         "Preparing dataset {wildcards.task}"
     script:
@@ -30,15 +29,15 @@ rule prepare_dataset:
 # The only rules that need a network are this one and the two that fetch weights.
 rule download_dataset:
     input:
-        task=study.task_file,
+        task=study.data.task_file,
     output:
-        manifest=DATASET_MANIFEST,
+        manifest=paths.DATASET_MANIFEST,
     log:
         "resources/logs/download_dataset/{dataset}/{task}.log",
     benchmark:
         "resources/benchmarks/download_dataset/{dataset}/{task}.tsv"
     wildcard_constraints:
-        dataset=study.datasets_from("hub"),
+        dataset=study.data.of_source("hub"),
     localrule: True
     conda:
         ENVIRONMENT
@@ -46,8 +45,8 @@ rule download_dataset:
         mem_mb=growing(2000),
         runtime=growing(240),
     params:
-        *code("data/download_dataset.py"),
-        cache=HUB_CACHE,
+        code=code("data/download_dataset.py"),
+        cache=paths.HUB_CACHE,
     message:
         "Downloading dataset {wildcards.task}"
     script:
@@ -56,18 +55,18 @@ rule download_dataset:
 
 rule prepare_images:
     input:
-        task=study.task_file,
-        manifest=DATASET_MANIFEST,
+        task=study.data.task_file,
+        manifest=paths.DATASET_MANIFEST,
     output:
-        train=TRAIN_SPLIT,
-        test=TEST_SPLIT,
-        classes=CLASSES,
+        train=paths.TRAIN_SPLIT,
+        test=paths.TEST_SPLIT,
+        classes=paths.CLASSES,
     log:
         "resources/logs/prepare_images/{dataset}/{task}.log",
     benchmark:
         "resources/benchmarks/prepare_images/{dataset}/{task}.tsv"
     wildcard_constraints:
-        dataset=study.datasets_from("hub"),
+        dataset=study.data.of_source("hub"),
     conda:
         ENVIRONMENT
     threads: 2
@@ -75,9 +74,9 @@ rule prepare_images:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
-        *code("data/prepare_images.py"),
-        cache=HUB_CACHE,
-        image_size=study.setting("dataset", "image_size"),
+        code=code("data/prepare_images.py"),
+        cache=paths.HUB_CACHE,
+        image_size=lookup("datasets/{dataset}/image_size", within=config),
     message:
         "Preparing images of {wildcards.task}"
     script:
@@ -87,23 +86,24 @@ rule prepare_images:
 # What fine-tuning, calibration and probing leave out, in zoos that ask for it.
 rule draw_validation:
     input:
-        train=study.file(TRAIN_SPLIT),
+        train=study.file(paths.TRAIN_SPLIT),
     output:
-        samples=VALIDATION,
+        samples=paths.VALIDATION,
     log:
         "results/{zoo}/logs/draw_validation/{task}.log",
     benchmark:
         "results/{zoo}/benchmarks/draw_validation/{task}.tsv"
     wildcard_constraints:
-        zoo=study.one_of(study.validated_zoos),
+        zoo=paths.one_of(study.zoos_that_are("validated")),
     conda:
         ENVIRONMENT
     resources:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("data/draw_validation.py"),
-        settings=study.validation_settings,
+        code=code("data/draw_validation.py"),
+        samples=lookup("zoos/{zoo}/validation/samples", within=config),
+        seed=lookup("zoos/{zoo}/seed", within=config),
     message:
         "Drawing validation samples of {wildcards.task}"
     script:
@@ -112,10 +112,10 @@ rule draw_validation:
 
 rule draw_calibration:
     input:
-        unpack(study.validation),
-        train=study.file(TRAIN_SPLIT),
+        unpack(study.data.validation),
+        train=study.file(paths.TRAIN_SPLIT),
     output:
-        samples=CALIBRATION,
+        samples=paths.CALIBRATION,
     log:
         "results/{zoo}/logs/draw_calibration/{task}.log",
     benchmark:
@@ -126,8 +126,9 @@ rule draw_calibration:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("data/draw_calibration.py"),
-        settings=study.calibration_settings("samples"),
+        code=code("data/draw_calibration.py"),
+        samples=lookup("zoos/{zoo}/calibration/samples", within=config),
+        seed=lookup("zoos/{zoo}/seed", within=config),
     message:
         "Drawing calibration samples of {wildcards.task}"
     script:
@@ -136,13 +137,14 @@ rule draw_calibration:
 
 use rule draw_calibration as draw_probes with:
     output:
-        samples=PROBES,
+        samples=paths.PROBES,
     log:
         "results/{zoo}/logs/draw_probes/{task}.log",
     benchmark:
         "results/{zoo}/benchmarks/draw_probes/{task}.tsv"
     params:
-        *code("data/draw_calibration.py"),
-        settings=study.calibration_settings("probe_samples"),
+        code=code("data/draw_calibration.py"),
+        samples=lookup("zoos/{zoo}/calibration/probe_samples", within=config),
+        seed=lookup("zoos/{zoo}/seed", within=config),
     message:
         "Drawing probe samples of {wildcards.task}"

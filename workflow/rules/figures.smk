@@ -3,10 +3,10 @@
 
 rule plot_accuracy:
     input:
-        table=MERGER_PAIRS,
+        table=paths.MERGER_PAIRS,
     output:
         svg=report(
-            ACCURACY_FIGURE,
+            paths.ACCURACY_FIGURE,
             caption="../report/accuracy.rst",
             category="Merging",
             labels={
@@ -14,7 +14,7 @@ rule plot_accuracy:
                 "content": "Normalised accuracy of all pairs",
             },
         ),
-        png=Path(ACCURACY_FIGURE).with_suffix(".png"),
+        png=Path(paths.ACCURACY_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_accuracy/{merger}.log",
     benchmark:
@@ -25,7 +25,7 @@ rule plot_accuracy:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("figures/plot_accuracy.py"),
+        code=code("figures/plot_accuracy.py"),
     message:
         "Plotting accuracies of {wildcards.merger}"
     script:
@@ -34,10 +34,10 @@ rule plot_accuracy:
 
 rule plot_prediction:
     input:
-        predictions=study.every(FOLD),
+        predictions=study.every(paths.FOLD),
     output:
         svg=report(
-            PREDICTION_FIGURE,
+            paths.PREDICTION_FIGURE,
             caption="../report/prediction.rst",
             category="Prediction",
             labels={
@@ -46,7 +46,7 @@ rule plot_prediction:
                 "predictor": "{predictor}",
             },
         ),
-        png=Path(PREDICTION_FIGURE).with_suffix(".png"),
+        png=Path(paths.PREDICTION_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_prediction/{target}/{predictor}.log",
     benchmark:
@@ -57,8 +57,8 @@ rule plot_prediction:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("figures/plot_prediction.py"),
-        in_target_units=study.predicts_target,
+        code=code("figures/plot_prediction.py"),
+        in_target_units=study.figures.in_target_units,
     message:
         "Plotting predictions of {wildcards.target} by {wildcards.predictor}"
     script:
@@ -67,10 +67,10 @@ rule plot_prediction:
 
 rule plot_coefficients:
     input:
-        coefficients=COEFFICIENTS,
+        coefficients=paths.COEFFICIENTS,
     output:
         svg=report(
-            COEFFICIENT_FIGURE,
+            paths.COEFFICIENT_FIGURE,
             caption="../report/coefficients.rst",
             category="Coefficients",
             labels={
@@ -79,7 +79,7 @@ rule plot_coefficients:
                 "predictor": "{predictor}",
             },
         ),
-        png=Path(COEFFICIENT_FIGURE).with_suffix(".png"),
+        png=Path(paths.COEFFICIENT_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_coefficients/{target}/{predictor}.log",
     benchmark:
@@ -90,8 +90,8 @@ rule plot_coefficients:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("figures/plot_coefficients.py"),
-        families=TITLED_FAMILIES,
+        code=code("figures/plot_coefficients.py"),
+        families=study.figures.titled_families,
     message:
         "Plotting coefficients of {wildcards.predictor} for {wildcards.target}"
     script:
@@ -100,10 +100,10 @@ rule plot_coefficients:
 
 rule plot_spread:
     input:
-        coefficients=COEFFICIENTS,
+        coefficients=paths.COEFFICIENTS,
     output:
         svg=report(
-            SPREAD_FIGURE,
+            paths.SPREAD_FIGURE,
             caption="../report/spread.rst",
             category="Coefficients",
             labels={
@@ -112,7 +112,7 @@ rule plot_spread:
                 "predictor": "{predictor}",
             },
         ),
-        png=Path(SPREAD_FIGURE).with_suffix(".png"),
+        png=Path(paths.SPREAD_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_spread/{target}/{predictor}.log",
     benchmark:
@@ -123,8 +123,8 @@ rule plot_spread:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("figures/plot_spread.py"),
-        families=TITLED_FAMILIES,
+        code=code("figures/plot_spread.py"),
+        families=study.figures.titled_families,
     message:
         "Plotting the spread of coefficients of {wildcards.predictor} for {wildcards.target}"
     script:
@@ -133,10 +133,10 @@ rule plot_spread:
 
 rule plot_selection:
     input:
-        coefficients=COEFFICIENTS,
+        coefficients=paths.COEFFICIENTS,
     output:
         svg=report(
-            SELECTION_FIGURE,
+            paths.SELECTION_FIGURE,
             caption="../report/selection.rst",
             category="Coefficients",
             labels={
@@ -145,7 +145,7 @@ rule plot_selection:
                 "predictor": "{predictor}",
             },
         ),
-        png=Path(SELECTION_FIGURE).with_suffix(".png"),
+        png=Path(paths.SELECTION_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_selection/{target}/{predictor}.log",
     benchmark:
@@ -156,8 +156,8 @@ rule plot_selection:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("figures/plot_selection.py"),
-        families=TITLED_FAMILIES,
+        code=code("figures/plot_selection.py"),
+        families=study.figures.titled_families,
     message:
         "Plotting metrics selected by {wildcards.predictor} for {wildcards.target}"
     script:
@@ -166,10 +166,10 @@ rule plot_selection:
 
 rule plot_validation:
     input:
-        summary=SUMMARY,
+        summary=paths.SUMMARY,
     output:
         svg=report(
-            VALIDATION_FIGURE,
+            paths.VALIDATION_FIGURE,
             caption="../report/validation.rst",
             category="Prediction",
             labels={
@@ -178,7 +178,7 @@ rule plot_validation:
                 "protocol": "{protocol}",
             },
         ),
-        png=Path(VALIDATION_FIGURE).with_suffix(".png"),
+        png=Path(paths.VALIDATION_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_validation/{target}/{protocol}.log",
     benchmark:
@@ -189,7 +189,7 @@ rule plot_validation:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("figures/plot_validation.py"),
+        code=code("figures/plot_validation.py"),
     message:
         "Plotting {wildcards.protocol} skill for {wildcards.target}"
     script:
@@ -198,10 +198,10 @@ rule plot_validation:
 
 rule plot_comparison:
     input:
-        comparison=COMPARISON,
+        comparison=paths.COMPARISON,
     output:
         svg=report(
-            COMPARISON_FIGURE,
+            paths.COMPARISON_FIGURE,
             caption="../report/comparison.rst",
             category="Prediction",
             labels={
@@ -210,7 +210,7 @@ rule plot_comparison:
                 "protocol": "{protocol}",
             },
         ),
-        png=Path(COMPARISON_FIGURE).with_suffix(".png"),
+        png=Path(paths.COMPARISON_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_comparison/{target}/{protocol}.log",
     benchmark:
@@ -221,7 +221,7 @@ rule plot_comparison:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("figures/plot_comparison.py"),
+        code=code("figures/plot_comparison.py"),
     message:
         "Plotting {wildcards.protocol} differences for {wildcards.target}"
     script:
@@ -230,15 +230,15 @@ rule plot_comparison:
 
 rule plot_correlations:
     input:
-        correlations=METRIC_CORRELATIONS,
+        correlations=paths.METRIC_CORRELATIONS,
     output:
         svg=report(
-            CORRELATION_FIGURE,
+            paths.CORRELATION_FIGURE,
             caption="../report/correlations.rst",
             category="Metrics",
             labels={"content": "Single metrics", "target": "{target}"},
         ),
-        png=Path(CORRELATION_FIGURE).with_suffix(".png"),
+        png=Path(paths.CORRELATION_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_correlations/{target}.log",
     benchmark:
@@ -249,8 +249,8 @@ rule plot_correlations:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("figures/plot_correlations.py"),
-        families=TITLED_FAMILIES,
+        code=code("figures/plot_correlations.py"),
+        families=study.figures.titled_families,
     message:
         "Plotting correlations of metrics with {wildcards.target}"
     script:
@@ -259,16 +259,16 @@ rule plot_correlations:
 
 rule plot_redundancy:
     input:
-        redundancy=REDUNDANCY,
-        groups=METRIC_GROUPS,
+        redundancy=paths.REDUNDANCY,
+        groups=paths.METRIC_GROUPS,
     output:
         svg=report(
-            REDUNDANCY_FIGURE,
+            paths.REDUNDANCY_FIGURE,
             caption="../report/redundancy.rst",
             category="Metrics",
             labels={"content": "Redundancy of metrics"},
         ),
-        png=Path(REDUNDANCY_FIGURE).with_suffix(".png"),
+        png=Path(paths.REDUNDANCY_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_redundancy.log",
     benchmark:
@@ -279,7 +279,7 @@ rule plot_redundancy:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("figures/plot_redundancy.py"),
+        code=code("figures/plot_redundancy.py"),
     message:
         "Plotting the redundancy of metrics of zoo {wildcards.zoo}"
     script:
@@ -288,15 +288,15 @@ rule plot_redundancy:
 
 rule plot_variance:
     input:
-        variance=VARIANCE,
+        variance=paths.VARIANCE,
     output:
         svg=report(
-            VARIANCE_FIGURE,
+            paths.VARIANCE_FIGURE,
             caption="../report/variance.rst",
             category="Merging",
             labels={"content": "Task effects and interaction"},
         ),
-        png=Path(VARIANCE_FIGURE).with_suffix(".png"),
+        png=Path(paths.VARIANCE_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_variance.log",
     benchmark:
@@ -307,7 +307,7 @@ rule plot_variance:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("figures/plot_variance.py"),
+        code=code("figures/plot_variance.py"),
     message:
         "Plotting the variance of the targets of zoo {wildcards.zoo}"
     script:
@@ -316,10 +316,10 @@ rule plot_variance:
 
 rule plot_ablation:
     input:
-        table=ABLATION,
+        table=paths.ABLATION,
     output:
         svg=report(
-            ABLATION_FIGURE,
+            paths.ABLATION_FIGURE,
             caption="../report/ablation.rst",
             category="Ablations",
             labels={
@@ -328,7 +328,7 @@ rule plot_ablation:
                 "predictor": "{predictor}",
             },
         ),
-        png=Path(ABLATION_FIGURE).with_suffix(".png"),
+        png=Path(paths.ABLATION_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_ablation/{target}/{predictor}/{ablation}.log",
     benchmark:
@@ -339,7 +339,7 @@ rule plot_ablation:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("figures/plot_ablation.py"),
+        code=code("figures/plot_ablation.py"),
     message:
         "Plotting {wildcards.ablation} of {wildcards.predictor} for {wildcards.target}"
     script:
@@ -348,15 +348,15 @@ rule plot_ablation:
 
 rule plot_choices:
     input:
-        table=CHOICES,
+        table=paths.CHOICES,
     output:
         svg=report(
-            CHOICE_FIGURE,
+            paths.CHOICE_FIGURE,
             caption="../report/choices.rst",
             category="Prediction",
             labels={"content": "Regret of choices", "target": "{target}"},
         ),
-        png=Path(CHOICE_FIGURE).with_suffix(".png"),
+        png=Path(paths.CHOICE_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_choices/{target}.log",
     benchmark:
@@ -367,8 +367,166 @@ rule plot_choices:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("figures/plot_choices.py"),
+        code=code("figures/plot_choices.py"),
     message:
         "Plotting choices by predictions of {wildcards.target}"
     script:
         "../scripts/figures/plot_choices.py"
+
+
+rule plot_mergers:
+    input:
+        table=paths.MERGERS_TABLE,
+    output:
+        svg=report(
+            paths.MERGERS_FIGURE,
+            caption="../report/mergers.rst",
+            category="Merging",
+            labels={"content": "All mergers", "format": "figure"},
+        ),
+        png=Path(paths.MERGERS_FIGURE).with_suffix(".png"),
+    log:
+        "results/{zoo}/logs/plot_mergers.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_mergers.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        code=code("figures/plot_mergers.py"),
+    message:
+        "Plotting the mergers of zoo {wildcards.zoo}"
+    script:
+        "../scripts/figures/plot_mergers.py"
+
+
+rule plot_screening:
+    input:
+        table=paths.METRICS_TABLE,
+    output:
+        svg=paths.SCREENING_FIGURE,
+        png=Path(paths.SCREENING_FIGURE).with_suffix(".png"),
+    log:
+        "results/{zoo}/logs/plot_screening.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_screening.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        code=code("figures/plot_screening.py"),
+    message:
+        "Plotting the metrics of zoo {wildcards.zoo}"
+    script:
+        "../scripts/figures/plot_screening.py"
+
+
+rule plot_zoos:
+    input:
+        table=paths.COMPARED_PREDICTORS,
+    output:
+        svg=paths.COMPARED_FIGURE,
+        png=Path(paths.COMPARED_FIGURE).with_suffix(".png"),
+    log:
+        "results/comparisons/logs/plot_zoos/{comparison}/{target}/{protocol}.log",
+    benchmark:
+        "results/comparisons/benchmarks/plot_zoos/{comparison}/{target}/{protocol}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        code=code("figures/plot_zoos.py"),
+    message:
+        "Plotting {wildcards.protocol} skill for {wildcards.target} over {wildcards.comparison}"
+    script:
+        "../scripts/figures/plot_zoos.py"
+
+
+if "sets" in config:
+
+    rule plot_set_predictions:
+        input:
+            predictions=study.sets.every(paths.SET_PREDICTIONS),
+        output:
+            svg=report(
+                paths.SET_PREDICTION_FIGURE,
+                caption="../report/set_prediction.rst",
+                category="Sets",
+                labels={"content": "Predicted and real", "predictor": "{predictor}"},
+            ),
+            png=Path(paths.SET_PREDICTION_FIGURE).with_suffix(".png"),
+        log:
+            "results/{zoo}/logs/plot_set_predictions/{predictor}.log",
+        benchmark:
+            "results/{zoo}/benchmarks/plot_set_predictions/{predictor}.tsv"
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(10),
+        params:
+            code=code("figures/plot_set_predictions.py"),
+        message:
+            "Plotting predictions of sets by {wildcards.predictor}"
+        script:
+            "../scripts/figures/plot_set_predictions.py"
+
+    rule plot_set_correlations:
+        input:
+            correlations=paths.SET_CORRELATIONS,
+        output:
+            svg=report(
+                paths.SET_CORRELATION_FIGURE,
+                caption="../report/set_correlations.rst",
+                category="Sets",
+                labels={"content": "Ranking of sets"},
+            ),
+            png=Path(paths.SET_CORRELATION_FIGURE).with_suffix(".png"),
+        log:
+            "results/{zoo}/logs/plot_set_correlations.log",
+        benchmark:
+            "results/{zoo}/benchmarks/plot_set_correlations.tsv"
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(10),
+        params:
+            code=code("figures/plot_set_correlations.py"),
+        message:
+            "Plotting correlations of the sets of zoo {wildcards.zoo}"
+        script:
+            "../scripts/figures/plot_set_correlations.py"
+
+    rule plot_set_regrets:
+        input:
+            regrets=paths.SET_REGRETS,
+        output:
+            svg=report(
+                paths.SET_REGRET_FIGURE,
+                caption="../report/set_regrets.rst",
+                category="Sets",
+                labels={"content": "Decisions about sets"},
+            ),
+            png=Path(paths.SET_REGRET_FIGURE).with_suffix(".png"),
+        log:
+            "results/{zoo}/logs/plot_set_regrets.log",
+        benchmark:
+            "results/{zoo}/benchmarks/plot_set_regrets.tsv"
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(10),
+        params:
+            code=code("figures/plot_set_regrets.py"),
+        message:
+            "Plotting regrets of decisions in zoo {wildcards.zoo}"
+        script:
+            "../scripts/figures/plot_set_regrets.py"

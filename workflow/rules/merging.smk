@@ -1,35 +1,34 @@
-"""Merges of pairs, evaluated in memory; written out only where somebody asks for the weights."""
+"""Merges of pairs, evaluated in memory; mergers side by side: tuned, tabulated and timed."""
 
 # On test images, and on probe samples where a predictor merges (its rules then have other names).
-for samples in study.tested_samples:
-    for rule_name, zoo_pattern, pairs in study.evaluation_jobs(samples.rule):
+for samples in study.merging.tested_samples:
+    for job in study.merging.jobs(samples.rule):
 
         rule:
             name:
-                rule_name
+                job.rule
             input:
-                unpack(study.evaluation_data(pairs, samples.images, samples.singles)),
+                unpack(study.merging.inputs(job.pairs, samples)),
             output:
-                evaluations=expand(samples.merges, pair=pairs, allow_missing=True),
+                evaluations=expand(samples.merges, pair=job.pairs, allow_missing=True),
             log:
-                f"results/{{zoo}}/logs/{samples.rule}/{{merger}}/{pairs[0]}.log",
+                f"results/{{zoo}}/logs/{samples.rule}/{{merger}}/{job.pairs[0]}.log",
             benchmark:
-                f"results/{{zoo}}/benchmarks/{samples.rule}/{{merger}}/{pairs[0]}.tsv"
+                f"results/{{zoo}}/benchmarks/{samples.rule}/{{merger}}/{job.pairs[0]}.tsv"
             wildcard_constraints:
-                zoo=zoo_pattern,
+                zoo=job.zoo_pattern,
             conda:
                 ENVIRONMENT
             resources:
-                mem_mb=study.memory(4000, copies=16),
+                mem_mb=study.backbones.memory(4000, copies=16),
                 runtime=growing(240),
                 gpu=GPUS,
             params:
-                *code("merging/evaluate_merge.py"),
-                merger_code=study.merger_code,
-                merging=study.merge_settings,
+                code=code("merging/evaluate_merge.py", study.merging.modules),
+                merging=study.merging.settings,
                 batch_size=config["evaluation"]["batch_size"],
             message:
-                f"{samples.title} merges by {{wildcards.merger}}: {job_title(pairs)}"
+                f"{samples.title} merges by {{wildcards.merger}}: {job.title}"
             script:
                 "../scripts/merging/evaluate_merge.py"
 
@@ -37,13 +36,13 @@ for samples in study.tested_samples:
 # What normalises merges on probe samples: the checkpoint's own accuracy on the same samples.
 rule probe_checkpoint:
     input:
-        architecture=study.file(ARCHITECTURE),
-        pretrained=study.file(VISION_TOWER),
-        checkpoint=CHECKPOINT,
-        head=HEAD,
-        test=PROBES,
+        architecture=study.file(paths.ARCHITECTURE),
+        pretrained=study.file(paths.VISION_TOWER),
+        checkpoint=paths.CHECKPOINT,
+        head=paths.HEAD,
+        test=paths.PROBES,
     output:
-        evaluation=PROBED_SINGLE,
+        evaluation=paths.PROBED_SINGLE,
     log:
         "results/{zoo}/logs/probe_checkpoint/{task}.log",
     benchmark:
@@ -51,11 +50,11 @@ rule probe_checkpoint:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=study.memory(4000, copies=4),
+        mem_mb=study.backbones.memory(4000, copies=4),
         runtime=growing(60),
         gpu=GPUS,
     params:
-        *code("checkpoints/evaluate_checkpoint.py"),
+        code=code("checkpoints/evaluate_checkpoint.py"),
         batch_size=config["evaluation"]["batch_size"],
     message:
         "Probing the checkpoint of {wildcards.task}"
@@ -66,12 +65,12 @@ rule probe_checkpoint:
 # What some mergers must know of a checkpoint beside its weights.
 rule compute_statistics:
     input:
-        architecture=study.file(ARCHITECTURE),
-        checkpoint=CHECKPOINT,
-        head=HEAD,
-        samples=CALIBRATION,
+        architecture=study.file(paths.ARCHITECTURE),
+        checkpoint=paths.CHECKPOINT,
+        head=paths.HEAD,
+        samples=paths.CALIBRATION,
     output:
-        statistics=STATISTICS,
+        statistics=paths.STATISTICS,
     log:
         "results/{zoo}/logs/compute_statistics/{kind}/{task}.log",
     benchmark:
@@ -79,11 +78,11 @@ rule compute_statistics:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=study.memory(4000, copies=8),
+        mem_mb=study.backbones.memory(4000, copies=8),
         runtime=growing(60),
         gpu=GPUS,
     params:
-        *code("merging/compute_statistics.py"),
+        code=code("merging/compute_statistics.py"),
         batch_size=config["metrics"]["batch_size"],
     message:
         "Computing statistics of {wildcards.task}: {wildcards.kind}"
@@ -93,9 +92,9 @@ rule compute_statistics:
 
 rule merge_checkpoints:
     input:
-        unpack(study.merge_data),
+        unpack(study.merging.merge_inputs),
     output:
-        merged=MERGED,
+        merged=paths.MERGED,
     log:
         "results/{zoo}/logs/merge_checkpoints/{merger}/{pair}.log",
     benchmark:
@@ -103,14 +102,96 @@ rule merge_checkpoints:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=study.memory(4000, copies=16),
+        mem_mb=study.backbones.memory(4000, copies=16),
         runtime=growing(60),
         gpu=GPUS,
     params:
-        *code("merging/merge_checkpoints.py"),
-        merger_code=study.merger_code,
-        merging=study.merge_settings,
+        code=code("merging/merge_checkpoints.py", study.merging.modules),
+        merging=study.merging.settings,
     message:
         "Merging {wildcards.pair} by {wildcards.merger}"
     script:
         "../scripts/merging/merge_checkpoints.py"
+
+
+rule tune_merger:
+    input:
+        unpack(study.merging.tuning_inputs),
+    output:
+        tuning=paths.TUNING,
+    log:
+        "results/{zoo}/logs/tune_merger/{merger}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/tune_merger/{merger}.tsv"
+    wildcard_constraints:
+        zoo=paths.one_of(study.zoos_that_are("validated")),
+        merger=paths.one_of(study.merging.tuned),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=study.backbones.memory(4000, copies=16),
+        runtime=growing(480),
+        gpu=GPUS,
+    params:
+        code=code("merging/tune_merger.py", study.merging.modules),
+        merging=study.merging.settings,
+        pairs=study.merging.tuning_pairs,
+        batch_size=config["evaluation"]["batch_size"],
+    message:
+        "Tuning {wildcards.merger} on zoo {wildcards.zoo}"
+    script:
+        "../scripts/merging/tune_merger.py"
+
+
+rule tabulate_mergers:
+    input:
+        table=paths.PAIRS,
+    output:
+        table=report(
+            paths.MERGERS_TABLE,
+            caption="../report/mergers.rst",
+            category="Merging",
+            labels={"content": "All mergers", "format": "table"},
+        ),
+    log:
+        "results/{zoo}/logs/tabulate_mergers.log",
+    benchmark:
+        "results/{zoo}/benchmarks/tabulate_mergers.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(10),
+    params:
+        code=code("merging/tabulate_mergers.py"),
+    message:
+        "Tabulating the mergers of zoo {wildcards.zoo}"
+    script:
+        "../scripts/merging/tabulate_mergers.py"
+
+
+rule time_mergers:
+    input:
+        unpack(study.merging.timed_inputs),
+    output:
+        table=paths.MERGER_COST,
+    log:
+        "results/{zoo}/logs/time_mergers.log",
+    benchmark:
+        "results/{zoo}/benchmarks/time_mergers.tsv"
+    wildcard_constraints:
+        zoo=paths.one_of(study.zoos_that_are("evaluated")),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=study.backbones.memory(4000, copies=16),
+        runtime=growing(60),
+        gpu=GPUS,
+    params:
+        code=code("merging/time_mergers.py", *study.merging.all_modules),
+        mergers=study.merging.timed,
+        statistics=study.merging.statistics_kinds,
+    message:
+        "Timing the mergers on zoo {wildcards.zoo}"
+    script:
+        "../scripts/merging/time_mergers.py"

@@ -3,11 +3,11 @@
 
 rule sketch_checkpoint:
     input:
-        unpack(study.sketch_data),
-        pretrained=study.file(VISION_TOWER),
-        checkpoint=CHECKPOINT,
+        unpack(study.metrics.sketch_inputs),
+        pretrained=study.file(paths.VISION_TOWER),
+        checkpoint=paths.CHECKPOINT,
     output:
-        sketch=SKETCH,
+        sketch=paths.SKETCH,
     log:
         "results/{zoo}/logs/sketch_checkpoint/{task}.log",
     benchmark:
@@ -15,13 +15,13 @@ rule sketch_checkpoint:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=study.memory(4000, copies=10),
+        mem_mb=study.backbones.memory(4000, copies=10),
         runtime=growing(60),
         gpu=GPUS,
     params:
-        *code("metrics/sketch_checkpoint.py"),
-        settings=study.sketch_settings,
-        probed=study.probed_tasks,
+        code=code("metrics/sketch_checkpoint.py"),
+        settings=study.metrics.settings,
+        probed=study.metrics.probed_tasks,
         batch_size=config["metrics"]["batch_size"],
     message:
         "Sketching the checkpoint of {wildcards.task}"
@@ -29,43 +29,40 @@ rule sketch_checkpoint:
         "../scripts/metrics/sketch_checkpoint.py"
 
 
-for rule_name, zoo_pattern, pairs in study.metric_jobs():
+for job in study.metrics.jobs:
 
     rule:
         name:
-            rule_name
+            job.rule
         input:
-            sketches=study.sketches_of(pairs),
+            sketches=study.metrics.sketches(job.pairs),
         output:
-            metrics=expand(PAIR_METRICS, pair=pairs, allow_missing=True),
+            metrics=expand(paths.PAIR_METRICS, pair=job.pairs, allow_missing=True),
         log:
-            f"results/{{zoo}}/logs/compute_pair_metrics/{pairs[0]}.log",
+            f"results/{{zoo}}/logs/compute_pair_metrics/{job.pairs[0]}.log",
         benchmark:
-            f"results/{{zoo}}/benchmarks/compute_pair_metrics/{pairs[0]}.tsv"
+            f"results/{{zoo}}/benchmarks/compute_pair_metrics/{job.pairs[0]}.tsv"
         wildcard_constraints:
-            zoo=zoo_pattern,
+            zoo=job.zoo_pattern,
         conda:
             ENVIRONMENT
         resources:
-            mem_mb=study.memory(2000, copies=4),
-            runtime=growing(10 * len(pairs)),
+            mem_mb=study.backbones.memory(2000, copies=4),
+            runtime=growing(10 * len(job.pairs)),
         params:
-            *code(
-                "metrics/compute_pair_metrics.py",
-                *[f"mergeability/metrics/{family}.py" for family in study.families],
-            ),
+            code=code("metrics/compute_pair_metrics.py", *study.metrics.modules),
             families=study.families,
         message:
-            f"Computing metrics of {job_title(pairs)}"
+            f"Computing metrics of {job.title}"
         script:
             "../scripts/metrics/compute_pair_metrics.py"
 
 
 rule tabulate_metrics:
     input:
-        metrics=study.every(PAIR_METRICS),
+        metrics=study.every(paths.PAIR_METRICS),
     output:
-        table=METRICS_TABLE,
+        table=paths.METRICS_TABLE,
     log:
         "results/{zoo}/logs/tabulate_metrics.log",
     benchmark:
@@ -76,31 +73,8 @@ rule tabulate_metrics:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("metrics/tabulate_metrics.py"),
+        code=code("metrics/tabulate_metrics.py"),
     message:
         "Tabulating the metrics of zoo {wildcards.zoo}"
     script:
         "../scripts/metrics/tabulate_metrics.py"
-
-
-rule plot_screening:
-    input:
-        table=METRICS_TABLE,
-    output:
-        svg=SCREENING_FIGURE,
-        png=Path(SCREENING_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_screening.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_screening.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_screening.py"),
-    message:
-        "Plotting the metrics of zoo {wildcards.zoo}"
-    script:
-        "../scripts/figures/plot_screening.py"

@@ -1,27 +1,52 @@
 """From pairs tables to cross-validated predictions and their summary."""
 
 
-rule collect_merger_pairs:
+rule import_measurements:
     input:
-        metrics=study.every(PAIR_METRICS),
-        singles=study.every(SINGLE_EVALUATION),
-        merges=study.every(MERGE_EVALUATION),
-        probes=study.probed_merges,
+        unpack(study.prediction.measured_files),
     output:
-        table=MERGER_PAIRS,
+        table=paths.MERGER_PAIRS,
     log:
-        "results/{zoo}/logs/collect_merger_pairs/{merger}.log",
+        "results/{zoo}/logs/import_measurements/{merger}.log",
     benchmark:
-        "results/{zoo}/benchmarks/collect_merger_pairs/{merger}.tsv"
+        "results/{zoo}/benchmarks/import_measurements/{merger}.tsv"
     wildcard_constraints:
-        zoo=study.one_of(study.evaluated_zoos),
+        zoo=paths.one_of(study.zoos_that_are("measured")),
     conda:
         ENVIRONMENT
     resources:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("prediction/collect_merger_pairs.py"),
+        code=code("measurements/import_measurements.py"),
+        measured=study.prediction.measured_zoo,
+    message:
+        "Importing measurements of pairs merged by {wildcards.merger}"
+    script:
+        "../scripts/measurements/import_measurements.py"
+
+
+rule collect_merger_pairs:
+    input:
+        metrics=study.every(paths.PAIR_METRICS),
+        singles=study.every(paths.SINGLE_EVALUATION),
+        merges=study.every(paths.MERGE_EVALUATION),
+        probes=study.prediction.probed_merges,
+    output:
+        table=paths.MERGER_PAIRS,
+    log:
+        "results/{zoo}/logs/collect_merger_pairs/{merger}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/collect_merger_pairs/{merger}.tsv"
+    wildcard_constraints:
+        zoo=paths.one_of(study.zoos_that_are("evaluated")),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        code=code("prediction/collect_merger_pairs.py"),
     message:
         "Collecting the pairs merged by {wildcards.merger}"
     script:
@@ -30,9 +55,9 @@ rule collect_merger_pairs:
 
 rule collect_pairs:
     input:
-        tables=study.every(MERGER_PAIRS),
+        tables=study.every(paths.MERGER_PAIRS),
     output:
-        table=PAIRS,
+        table=paths.PAIRS,
     log:
         "results/{zoo}/logs/collect_pairs.log",
     benchmark:
@@ -43,7 +68,7 @@ rule collect_pairs:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("prediction/collect_pairs.py"),
+        code=code("prediction/collect_pairs.py"),
     message:
         "Collecting the pairs of zoo {wildcards.zoo}"
     script:
@@ -52,9 +77,9 @@ rule collect_pairs:
 
 rule list_complete_pairs:
     input:
-        table=PAIRS,
+        table=paths.PAIRS,
     output:
-        pairs=COMPLETE_PAIRS,
+        pairs=paths.COMPLETE_PAIRS,
     log:
         "results/{zoo}/logs/list_complete_pairs.log",
     benchmark:
@@ -65,8 +90,8 @@ rule list_complete_pairs:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("prediction/list_complete_pairs.py"),
-        metrics=study.metrics(),
+        code=code("prediction/list_complete_pairs.py"),
+        metrics=study.paper_metrics,
         targets=study.targets,
     message:
         "Listing the complete pairs of zoo {wildcards.zoo}"
@@ -77,31 +102,33 @@ rule list_complete_pairs:
 # All folds of one predictor and merger are fitted together, and which folds there are depends on
 # the zoo: hence one rule per zoo, with its name written out, so that Snakemake does not compare
 # every file of the study with all these outputs.
-for zoo in study.scored_zoos:
+for zoo in study.zoos_that_are("scored"):
 
     rule:
         name:
             f"fit_fold_{zoo}"
         input:
-            **study.complete_cases_of(zoo),
-            table=in_zoo(MERGER_PAIRS, zoo),
+            **study.prediction.complete_cases_of(zoo),
+            table=paths.in_zoo(paths.MERGER_PAIRS, zoo),
         output:
             predictions=expand(
-                in_zoo(FOLD, zoo), held_out_task=study.tasks(zoo), allow_missing=True
+                paths.in_zoo(paths.FOLD, zoo),
+                held_out_task=study.zoos[zoo].tasks,
+                allow_missing=True,
             ),
             diagnostics=expand(
-                in_zoo(FOLD_DIAGNOSTICS, zoo),
-                held_out_task=study.tasks(zoo),
+                paths.in_zoo(paths.FOLD_DIAGNOSTICS, zoo),
+                held_out_task=study.zoos[zoo].tasks,
                 allow_missing=True,
             ),
             pooled_predictions=expand(
-                in_zoo(FOLDS, zoo),
-                pooled_protocol=study.pooled_protocols,
+                paths.in_zoo(paths.FOLDS, zoo),
+                pooled_protocol=study.prediction.pooled_protocols,
                 allow_missing=True,
             ),
             pooled_diagnostics=expand(
-                in_zoo(FOLDS_DIAGNOSTICS, zoo),
-                pooled_protocol=study.pooled_protocols,
+                paths.in_zoo(paths.FOLDS_DIAGNOSTICS, zoo),
+                pooled_protocol=study.prediction.pooled_protocols,
                 allow_missing=True,
             ),
         log:
@@ -116,12 +143,11 @@ for zoo in study.scored_zoos:
             mem_mb=growing(4000),
             runtime=growing(30),
         params:
-            *code("prediction/fit_fold.py"),
-            predictor_code=study.predictor_code,
-            method=study.predictor_method,
-            parameters=study.predictor_parameters,
-            metrics=study.predictor_metrics,
-            protocols=study.pooled_protocols,
+            code=code("prediction/fit_fold.py", study.prediction.modules),
+            method=study.prediction.method,
+            parameters=study.prediction.parameters,
+            metrics=study.prediction.metrics,
+            protocols=study.prediction.pooled_protocols,
             seed=config["prediction"]["seed"],
         message:
             "Fitting {wildcards.predictor} on {wildcards.target} of {wildcards.merger}"
@@ -131,13 +157,13 @@ for zoo in study.scored_zoos:
 
 rule summarize_prediction:
     input:
-        predictions=study.every(FOLD, FOLDS),
-        diagnostics=study.every(FOLD_DIAGNOSTICS, FOLDS_DIAGNOSTICS),
+        predictions=study.every(paths.FOLD, paths.FOLDS),
+        diagnostics=study.every(paths.FOLD_DIAGNOSTICS, paths.FOLDS_DIAGNOSTICS),
     output:
-        summary=SUMMARY,
-        coefficients=COEFFICIENTS,
-        comparison=COMPARISON,
-        left_out=LEFT_OUT,
+        summary=paths.SUMMARY,
+        coefficients=paths.COEFFICIENTS,
+        comparison=paths.COMPARISON,
+        left_out=paths.LEFT_OUT,
     log:
         "results/{zoo}/logs/summarize_prediction/{target}.log",
     benchmark:
@@ -148,7 +174,7 @@ rule summarize_prediction:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("prediction/summarize_prediction.py"),
+        code=code("prediction/summarize_prediction.py"),
     message:
         "Summarising predictions of {wildcards.target}"
     script:
@@ -157,10 +183,10 @@ rule summarize_prediction:
 
 rule measure_choices:
     input:
-        predictions=study.every(FOLD, FOLDS),
-        diagnostics=study.every(FOLD_DIAGNOSTICS, FOLDS_DIAGNOSTICS),
+        predictions=study.every(paths.FOLD, paths.FOLDS),
+        diagnostics=study.every(paths.FOLD_DIAGNOSTICS, paths.FOLDS_DIAGNOSTICS),
     output:
-        table=CHOICES,
+        table=paths.CHOICES,
     log:
         "results/{zoo}/logs/measure_choices/{target}.log",
     benchmark:
@@ -171,7 +197,7 @@ rule measure_choices:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("prediction/measure_choices.py"),
+        code=code("prediction/measure_choices.py"),
     message:
         "Measuring choices by predictions of {wildcards.target}"
     script:

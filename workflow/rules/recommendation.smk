@@ -3,7 +3,7 @@
 
 rule fetch_candidate:
     output:
-        manifest=CANDIDATE_MANIFEST,
+        manifest=paths.CANDIDATE_MANIFEST,
     log:
         "resources/logs/fetch_candidate/{zoo}/{recommendation}/{candidate}.log",
     benchmark:
@@ -15,9 +15,9 @@ rule fetch_candidate:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
-        *code("checkpoints/fetch_weights.py"),
-        source=study.candidate_source,
-        cache=HUB_CACHE,
+        code=code("checkpoints/fetch_weights.py"),
+        source=study.recommendations.source,
+        cache=paths.HUB_CACHE,
     message:
         "Downloading candidate {wildcards.candidate} of {wildcards.recommendation}"
     script:
@@ -26,35 +26,30 @@ rule fetch_candidate:
 
 rule describe_candidates:
     input:
-        unpack(study.candidate_data),
-        pretrained=study.file(VISION_TOWER),
-        sources=study.candidate_sources,
+        unpack(study.recommendations.data),
+        pretrained=study.file(paths.VISION_TOWER),
+        sources=study.recommendations.sources,
     output:
-        metrics=CANDIDATE_METRICS,
+        metrics=paths.CANDIDATE_METRICS,
     log:
         "results/{zoo}/logs/describe_candidates/{recommendation}.log",
     benchmark:
         "results/{zoo}/benchmarks/describe_candidates/{recommendation}.tsv"
     wildcard_constraints:
-        zoo=study.one_of(study.evaluated_zoos),
+        zoo=paths.one_of(study.zoos_that_are("evaluated")),
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=study.memory(4000, copies=10),
+        mem_mb=study.backbones.memory(4000, copies=10),
         runtime=growing(240),
         gpu=GPUS,
     params:
-        *code("recommendation/describe_candidates.py"),
-        *[
-            file
-            for family in study.families
-            for file in code(
-                f"mergeability/metrics/{family}.py",
-                beside="recommendation/describe_candidates.py",
-            )
-        ],
-        candidates=study.candidates,
-        settings=study.candidate_sketch_settings,
+        code=code(
+            "recommendation/describe_candidates.py",
+            study.recommendations.family_modules,
+        ),
+        candidates=study.recommendations.candidates,
+        settings=study.recommendations.sketch_settings,
         batch_size=config["metrics"]["batch_size"],
     message:
         "Describing the candidates of {wildcards.recommendation}"
@@ -64,31 +59,33 @@ rule describe_candidates:
 
 rule recommend_merges:
     input:
-        candidates=CANDIDATE_METRICS,
-        tables=study.every(MERGER_PAIRS),
-        template="workflow/report/recommendation.html",
+        candidates=paths.CANDIDATE_METRICS,
+        tables=study.every(paths.MERGER_PAIRS),
     output:
-        pairs=RECOMMENDED_PAIRS,
-        choices=RECOMMENDED_CHOICES,
-        coverage=RECOMMENDED_COVERAGE,
-        svg=RECOMMENDED_FIGURE,
-        png=Path(RECOMMENDED_FIGURE).with_suffix(".png"),
-        page=RECOMMENDATION_PAGE,
+        pairs=paths.RECOMMENDED_PAIRS,
+        choices=paths.RECOMMENDED_CHOICES,
+        coverage=paths.RECOMMENDED_COVERAGE,
+        svg=paths.RECOMMENDED_FIGURE,
+        png=Path(paths.RECOMMENDED_FIGURE).with_suffix(".png"),
+        page=paths.RECOMMENDATION_PAGE,
     log:
         "results/{zoo}/logs/recommend_merges/{recommendation}.log",
     benchmark:
         "results/{zoo}/benchmarks/recommend_merges/{recommendation}.tsv"
     wildcard_constraints:
-        zoo=study.one_of(study.evaluated_zoos),
+        zoo=paths.one_of(study.zoos_that_are("evaluated")),
     conda:
         ENVIRONMENT
     resources:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("recommendation/recommend_merges.py"),
-        predictor_code=study.learner_code,
-        learner=study.learner,
+        code=code(
+            "recommendation/recommend_merges.py",
+            "recommendation/page.html",
+            study.recommendations.learner_modules,
+        ),
+        learner=study.recommendations.learner,
     message:
         "Recommending merges of {wildcards.recommendation}"
     script:

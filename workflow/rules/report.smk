@@ -6,15 +6,15 @@ report: "../report/workflow.rst"
 
 rule tabulate_summary:
     input:
-        summaries=study.every(SUMMARY),
+        summaries=study.every(paths.SUMMARY),
     output:
         table=report(
-            SUMMARY_TABLE,
+            paths.SUMMARY_TABLE,
             caption="../report/summary.rst",
             category="Prediction",
             labels={"content": "All correlations", "format": "table"},
         ),
-        text=SUMMARY_TEXT,
+        text=paths.SUMMARY_TEXT,
     log:
         "results/{zoo}/logs/tabulate_summary.log",
     benchmark:
@@ -25,7 +25,7 @@ rule tabulate_summary:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("report/tabulate_summary.py"),
+        code=code("report/tabulate_summary.py"),
     message:
         "Writing the summary table of zoo {wildcards.zoo}"
     script:
@@ -34,10 +34,10 @@ rule tabulate_summary:
 
 rule make_report:
     input:
-        shown=study.reported_files,
+        shown=study.report.inputs,
         captions=sorted(str(path) for path in Path("workflow/report").glob("*.rst")),
     output:
-        report=REPORT,
+        report=paths.REPORT,
     log:
         "results/{zoo}/logs/make_report.log",
     benchmark:
@@ -49,7 +49,7 @@ rule make_report:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
-        *code("report/make_report.py"),
+        code=code("report/make_report.py"),
     message:
         "Writing the report of zoo {wildcards.zoo}"
     script:

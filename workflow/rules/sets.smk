@@ -1,43 +1,42 @@
 """Merges of more than two models: made, predicted, and weighed against one another."""
 
-for rule_name, zoo_pattern, job, sets in study.set_evaluation_jobs():
+for job in study.sets.jobs():
 
     rule:
         name:
-            rule_name
+            job.rule
         input:
-            unpack(study.set_evaluation_data(sets)),
+            unpack(study.sets.inputs(job.pairs)),
         output:
-            evaluations=expand(SET_EVALUATION, set=sets, allow_missing=True),
+            evaluations=expand(paths.SET_EVALUATION, set=job.pairs, allow_missing=True),
         log:
-            f"results/{{zoo}}/logs/evaluate_sets/{{merger}}/{job}.log",
+            f"results/{{zoo}}/logs/evaluate_sets/{{merger}}/{job.name}.log",
         benchmark:
-            f"results/{{zoo}}/benchmarks/evaluate_sets/{{merger}}/{job}.tsv"
+            f"results/{{zoo}}/benchmarks/evaluate_sets/{{merger}}/{job.name}.tsv"
         wildcard_constraints:
-            zoo=zoo_pattern,
-            merger=study.one_of(study.set_mergers),
+            zoo=job.zoo_pattern,
+            merger=paths.one_of(study.sets.mergers),
         conda:
             ENVIRONMENT
         resources:
-            mem_mb=study.memory(4000, copies=6 + 5 * config["sets"]["size"]),
+            mem_mb=study.backbones.memory(4000, copies=6 + 5 * config["sets"]["size"]),
             runtime=growing(240),
             gpu=GPUS,
         params:
-            *code("merging/evaluate_merge.py"),
-            merger_code=study.merger_code,
-            merging=study.merge_settings,
+            code=code("merging/evaluate_merge.py", study.merging.modules),
+            merging=study.merging.settings,
             batch_size=config["evaluation"]["batch_size"],
         message:
-            f"Evaluating merges of sets by {{wildcards.merger}}: {job_title(sets)}"
+            f"Evaluating merges of sets by {{wildcards.merger}}: {job.title}"
         script:
             "../scripts/merging/evaluate_merge.py"
 
 
 rule collect_sets:
     input:
-        evaluations=study.all_set_evaluations,
+        evaluations=study.sets.evaluations,
     output:
-        table=SET_TABLE,
+        table=paths.SET_TABLE,
     log:
         "results/{zoo}/logs/collect_sets.log",
     benchmark:
@@ -48,7 +47,7 @@ rule collect_sets:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("sets/collect_sets.py"),
+        code=code("sets/collect_sets.py"),
     message:
         "Collecting the sets of zoo {wildcards.zoo}"
     script:
@@ -57,11 +56,11 @@ rule collect_sets:
 
 rule predict_sets:
     input:
-        table=SET_TABLE,
-        pairs=MERGER_PAIRS,
-        singles=study.every(SINGLE_EVALUATION),
+        table=paths.SET_TABLE,
+        pairs=paths.MERGER_PAIRS,
+        singles=study.every(paths.SINGLE_EVALUATION),
     output:
-        predictions=SET_PREDICTIONS,
+        predictions=paths.SET_PREDICTIONS,
     log:
         "results/{zoo}/logs/predict_sets/{merger}.log",
     benchmark:
@@ -72,11 +71,10 @@ rule predict_sets:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        *code("sets/predict_sets.py"),
-        predictor_code=study.set_predictor_code,
-        predictors=study.set_predictors,
-        set_predictor=study.set_predictor,
-        sets=study.drawn_in_zoo,
+        code=code("sets/predict_sets.py", *study.sets.modules),
+        predictors=study.sets.predictors,
+        set_predictor=study.sets.set_predictor,
+        sets=study.sets.drawn,
         seed=config["prediction"]["seed"],
     message:
         "Predicting the sets merged by {wildcards.merger}"
@@ -86,9 +84,9 @@ rule predict_sets:
 
 rule correlate_sets:
     input:
-        predictions=study.every_set(SET_PREDICTIONS),
+        predictions=study.sets.every(paths.SET_PREDICTIONS),
     output:
-        correlations=SET_CORRELATIONS,
+        correlations=paths.SET_CORRELATIONS,
     log:
         "results/{zoo}/logs/correlate_sets.log",
     benchmark:
@@ -99,8 +97,8 @@ rule correlate_sets:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("sets/correlate_sets.py"),
-        sets=study.drawn_in_zoo,
+        code=code("sets/correlate_sets.py"),
+        sets=study.sets.drawn,
     message:
         "Correlating predictions of the sets of zoo {wildcards.zoo}"
     script:
@@ -109,10 +107,10 @@ rule correlate_sets:
 
 rule decide_sets:
     input:
-        table=SET_TABLE,
-        pairs=MERGER_PAIRS,
+        table=paths.SET_TABLE,
+        pairs=paths.MERGER_PAIRS,
     output:
-        options=SET_OPTIONS,
+        options=paths.SET_OPTIONS,
     log:
         "results/{zoo}/logs/decide_sets/{merger}.log",
     benchmark:
@@ -123,10 +121,9 @@ rule decide_sets:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        *code("sets/decide_sets.py"),
-        predictor_code=study.set_predictor_code,
-        predictors=study.set_predictors,
-        sets=study.decided_in_zoo,
+        code=code("sets/decide_sets.py", *study.sets.modules),
+        predictors=study.sets.predictors,
+        sets=study.sets.decided,
         seed=config["prediction"]["seed"],
     message:
         "Weighing what to merge of sets by {wildcards.merger}"
@@ -136,10 +133,10 @@ rule decide_sets:
 
 rule tabulate_regrets:
     input:
-        options=study.every_set(SET_OPTIONS),
-        singles=study.every(SINGLE_EVALUATION),
+        options=study.sets.every(paths.SET_OPTIONS),
+        singles=study.every(paths.SINGLE_EVALUATION),
     output:
-        regrets=SET_REGRETS,
+        regrets=paths.SET_REGRETS,
     log:
         "results/{zoo}/logs/tabulate_regrets.log",
     benchmark:
@@ -150,93 +147,8 @@ rule tabulate_regrets:
         mem_mb=growing(4000),
         runtime=growing(20),
     params:
-        *code("sets/tabulate_regrets.py"),
+        code=code("sets/tabulate_regrets.py"),
     message:
         "Tabulating regrets of decisions in zoo {wildcards.zoo}"
     script:
         "../scripts/sets/tabulate_regrets.py"
-
-
-rule plot_set_predictions:
-    input:
-        predictions=study.every_set(SET_PREDICTIONS),
-    output:
-        svg=report(
-            SET_PREDICTION_FIGURE,
-            caption="../report/set_prediction.rst",
-            category="Sets",
-            labels={"content": "Predicted and real", "predictor": "{predictor}"},
-        ),
-        png=Path(SET_PREDICTION_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_set_predictions/{predictor}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_set_predictions/{predictor}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_set_predictions.py"),
-    message:
-        "Plotting predictions of sets by {wildcards.predictor}"
-    script:
-        "../scripts/figures/plot_set_predictions.py"
-
-
-rule plot_set_correlations:
-    input:
-        correlations=SET_CORRELATIONS,
-        published="workflow/paper_tables/subset_ranking_range.csv",
-    output:
-        svg=report(
-            SET_CORRELATION_FIGURE,
-            caption="../report/set_correlations.rst",
-            category="Sets",
-            labels={"content": "Ranking of sets"},
-        ),
-        png=Path(SET_CORRELATION_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_set_correlations.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_set_correlations.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_set_correlations.py"),
-    message:
-        "Plotting correlations of the sets of zoo {wildcards.zoo}"
-    script:
-        "../scripts/figures/plot_set_correlations.py"
-
-
-rule plot_set_regrets:
-    input:
-        regrets=SET_REGRETS,
-    output:
-        svg=report(
-            SET_REGRET_FIGURE,
-            caption="../report/set_regrets.rst",
-            category="Sets",
-            labels={"content": "Decisions about sets"},
-        ),
-        png=Path(SET_REGRET_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_set_regrets.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_set_regrets.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_set_regrets.py"),
-    message:
-        "Plotting regrets of decisions in zoo {wildcards.zoo}"
-    script:
-        "../scripts/figures/plot_set_regrets.py"

@@ -15,10 +15,10 @@ from mergeability.recommendation.forecast import CONFIDENCE, Learner
 from mergeability.recommendation.ranking import Recommendation
 
 _BEST, _WORST = 15, 5
+_TEMPLATE = Path(__file__).with_name("page.html")
 
 
 def render_page(
-    template: str | Path,
     name: str,
     zoo: str,
     found: Recommendation,
@@ -26,7 +26,7 @@ def render_page(
     learner: Learner,
     figure: str | Path,
 ) -> str:
-    """The page `template` (Jinja, everything escaped) filled in, with the SVG `figure` inside.
+    """The page (everything escaped) with the SVG `figure` inside.
 
     `known`: the pairs tables of each merger of the zoo, which `found` was learned from.
     """
@@ -38,7 +38,7 @@ def render_page(
     table = next(iter(known.values()))
     pairs = found.pairs.rename(columns={f"predicted_{learner.target}": "predicted"})
     best = pairs[pairs["merger_rank"] == 1]
-    return environment.from_string(Path(template).read_text(encoding="utf-8")).render(
+    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         name=name,
         zoo=zoo,
         learner=learner,

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from mergeability.paper_tables import paper_tables
+
 MERGERS = ["weight_average", "task_arithmetic", "tsv", "ties", "dare"]
 PAPER_ZOOS = {"ViT-B-16_AdamW": "ViT-B-16", "ViT-B-32_AdamW": "ViT-B-32"}
 _BACKBONE_OF_UNMARKED_TABLES = "ViT-B-16"
@@ -28,15 +30,14 @@ class Paper:
     tables: Mapping[str, pd.DataFrame]
 
     @classmethod
-    def of_zoo(cls, paths: Iterable[str | Path], measured_zoo: str) -> "Paper":
+    def of_zoo(cls, measured_zoo: str) -> "Paper":
         """The tables on a zoo of the paper, named as in the authors' folders."""
         backbone = PAPER_ZOOS.get(measured_zoo)
         tables = {}
-        for path in map(Path, sorted(paths)):
-            table = pd.read_csv(path)
+        for name, table in paper_tables().items():
             if "backbone" not in table:
                 table["backbone"] = _BACKBONE_OF_UNMARKED_TABLES
-            tables[path.stem.split("_")[0]] = table[table["backbone"] == backbone]
+            tables[name.split("_")[0]] = table[table["backbone"] == backbone]
         return cls(tables)
 
     def column(self, table: str, column: str, **chosen: object) -> pd.Series:

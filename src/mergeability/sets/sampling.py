@@ -1,13 +1,11 @@
-"""Which sets of tasks are merged: drawn from names alone, and bundled into jobs."""
+"""Which sets of tasks are merged: drawn from names alone."""
 
-from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import combinations
 from math import comb
 
 from mergeability.naming import stable_seed
 from mergeability.sets.names import set_name, split_set
-from mergeability.workflow.bundles import Bundle, in_parts
 
 MOST_CANDIDATES = 200_000  # ranking them takes half a second, at every start of the workflow
 LEAST_SIZE = 3
@@ -43,17 +41,3 @@ def subsets(name: str) -> list[str]:
     """The sets of `LEAST_SIZE` tasks and more that lie within a set, without the set itself."""
     tasks = split_set(name)
     return [set_name(s) for n in range(LEAST_SIZE, len(tasks)) for s in combinations(tasks, n)]
-
-
-def bundle_sets(sets: Iterable[str], tasks: Sequence[str], sets_per_job: int) -> list[Bundle]:
-    """Split `sets` into bundles of at most `sets_per_job`.
-
-    A bundle holds sets of one task with tasks before it in the list `tasks`, in the order of
-    `sets`. So neither a task that is appended nor sets that are drawn in addition change a bundle
-    that is full, and sets that are drawn no more are missing at the end.
-    """
-    position = {task: place for place, task in enumerate(tasks)}
-    by_last: dict[str, list[str]] = {task: [] for task in tasks}
-    for name in sets:
-        by_last[max(split_set(name), key=position.__getitem__)].append(name)
-    return [bundle for last, own in by_last.items() for bundle in in_parts(last, own, sets_per_job)]

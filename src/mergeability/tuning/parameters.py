@@ -9,6 +9,11 @@ from typing import Any
 TUNE = "tune"
 
 
+def parameters_of(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of an entry of mergers, sorted: all its keys but the method."""
+    return {key: entry[key] for key in sorted(entry) if key != "method"}
+
+
 def fixed_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters whose values are given."""
     return {name: value for name, value in parameters.items() if name != TUNE}

@@ -1,9 +1,18 @@
-"""Which files a study consists of, and how evaluations are bundled into jobs."""
+"""Which pairs or sets share a job. Where starting a process costs most, several do.
 
-from collections.abc import Sequence
+The config key `evaluation.pairs_per_job` says how many. With 1, one rule serves all pairs of all
+zoos, and every rebuild is exact to the pair.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from mergeability.naming import pair_name
+from mergeability.sets.names import split_set
+
+ANY_PAIR = "{pair}"
+ANY_SET = "{set}"
 
 
 class Bundle(NamedTuple):
@@ -13,25 +22,71 @@ class Bundle(NamedTuple):
     pairs: tuple[str, ...]
 
 
-def bundle_pairs(tasks: Sequence[str], pairs_per_job: int) -> list[Bundle]:
-    """Split all pairs of `tasks` into bundles of at most `pairs_per_job`.
+class Job(NamedTuple):
+    """A kind of job: its rule, a pattern of its zoo, a name for its log, its pairs (or sets).
+
+    With one target per job, the only pair (set) is its wildcard.
+    """
+
+    rule: str
+    zoo_pattern: str
+    name: str
+    pairs: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """What the message of the job calls its pairs."""
+        title = self.pairs[0].replace("{", "{wildcards.")
+        return f"{title} and {len(self.pairs) - 1} more" if len(self.pairs) > 1 else title
+
+
+def jobs_of_bundles(
+    rule: str, wildcard: str, zoos: Sequence[str], size: int, bundles: Callable[[str], list[Bundle]]
+) -> list[Job]:
+    """The jobs of a rule: one kind for all where `size` is 1, else one per bundle of a zoo."""
+    if size == 1:
+        pattern = "|".join(map(re.escape, zoos)) or "(?!)"
+        return [Job(rule, pattern, wildcard, (wildcard,))]
+    return [
+        Job(f"{rule}_{zoo}_{bundle.name}", re.escape(zoo), bundle.name, bundle.pairs)
+        for zoo in zoos
+        for bundle in bundles(zoo)
+    ]
+
+
+def bundle_pairs(tasks: Sequence[str], size: int) -> list[Bundle]:
+    """Split all pairs of `tasks` into bundles of at most `size`.
 
     The pairs of each task with the tasks before it in the list stay together where they fit, and
     join those of the task before it while there is room. So a task that is appended adds bundles
-    and changes at most the last one: none if there are more tasks than half of `pairs_per_job`,
-    rounded up. Moving a task inside the list does change bundles.
+    and changes at most the last one: none if there are more tasks than half of `size`, rounded up.
+    Moving a task inside the list does change bundles.
     """
     bundles: list[Bundle] = []
     for position, later in enumerate(tasks):
         pairs = tuple(pair_name(earlier, later) for earlier in tasks[:position])
-        if bundles and len(bundles[-1].pairs) + len(pairs) <= pairs_per_job:
+        if bundles and len(bundles[-1].pairs) + len(pairs) <= size:
             bundles[-1] = Bundle(bundles[-1].name, bundles[-1].pairs + pairs)
             continue
-        bundles += in_parts(later, pairs, pairs_per_job)
+        bundles += _in_parts(later, pairs, size)
     return bundles
 
 
-def in_parts(name: str, pairs: Sequence[str], size: int) -> list[Bundle]:
+def bundle_sets(sets: Iterable[str], tasks: Sequence[str], size: int) -> list[Bundle]:
+    """Split `sets` into bundles of at most `size`.
+
+    A bundle holds sets of one task with tasks before it in the list `tasks`, in the order of
+    `sets`. So neither a task that is appended nor sets that are drawn in addition change a bundle
+    that is full, and sets that are drawn no more are missing at the end.
+    """
+    position = {task: place for place, task in enumerate(tasks)}
+    by_last: dict[str, list[str]] = {task: [] for task in tasks}
+    for name in sets:
+        by_last[max(split_set(name), key=position.__getitem__)].append(name)
+    return [bundle for last, own in by_last.items() for bundle in _in_parts(last, own, size)]
+
+
+def _in_parts(name: str, pairs: Sequence[str], size: int) -> list[Bundle]:
     """Bundles of at most `size` pairs (or sets), named after `name` and numbered from 1."""
     return [
         Bundle(f"{name}_{start // size + 1}", tuple(pairs[start : start + size]))

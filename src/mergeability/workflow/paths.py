@@ -1,5 +1,9 @@
 """Where every artifact lives: file name patterns, with wildcards in braces."""
 
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from mergeability.naming import PAIR_SEPARATOR
 
 DATASET = "resources/datasets/{dataset}/{task}"
@@ -120,6 +124,16 @@ REPRODUCTION = f"{ZOO}/reproduction.md"
 def in_zoo(pattern: str, zoo: str) -> str:
     """The pattern with the name of a zoo in place of the wildcard."""
     return pattern.replace("{zoo}", zoo)
+
+
+def one_of(names: Iterable[str]) -> str:
+    """Wildcard constraint: one of these names; nothing where there is none."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def one_of_source(entries: Mapping[str, Any], source: str) -> str:
+    """Wildcard constraint: the names of the entries that have this `source`."""
+    return one_of(sorted(name for name, entry in entries.items() if entry["source"] == source))
 
 
 _ONE_NAME = r"[^/]+"

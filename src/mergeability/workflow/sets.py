@@ -1,134 +1,121 @@
-"""What a configuration says of sets of more than two models, asked by the rules."""
+"""Inputs and params of the rules in sets.smk: merges of more than two models."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from mergeability.plugins import MERGERS
-from mergeability.prediction.registry import PREDICTORS, resolve_parameters
+from mergeability.prediction.registry import resolve_parameters
 from mergeability.sets.names import SET_PREDICTOR, split_set
-from mergeability.sets.sampling import bundle_sets, sample_sets, subsets
-from mergeability.suggestions import unknown
-from mergeability.workflow import paths as layout
-from mergeability.workflow.building import Building
-from mergeability.workflow.code import code
-from mergeability.workflow.predictor_entries import parameters_of_predictor
-from mergeability.workflow.zoos import Files, Wildcards
+from mergeability.sets.sampling import sample_sets, subsets
+from mergeability.workflow import paths
+from mergeability.workflow.bundles import ANY_SET, Bundle, Job, bundle_sets, jobs_of_bundles
+from mergeability.workflow.prediction import predictor_module
 
-
-class SetJob(NamedTuple):
-    """A kind of evaluation job: its rule, a pattern of its zoo, its name in a zoo, and its sets."""
-
-    rule: str
-    zoo_pattern: str
-    name: str
-    sets: tuple[str, ...]
-
+if TYPE_CHECKING:
+    from mergeability.workflow.study import Study
 
 SET_METHOD = "ridge"  # the method that predicts a set from its own features
 
 
-class Sets(Building):
-    """Inputs and params of the rules about sets; there are none where the config has no `sets`."""
+@dataclass(frozen=True)
+class Sets:
+    """Of the config's `sets`; there are none where it has no such key."""
+
+    study: "Study"
 
     @property
-    def set_zoos(self) -> list[str]:
+    def zoos(self) -> list[str]:
         """The zoos whose sets are merged."""
-        return self.evaluated_zoos if "sets" in self.config else []
+        return self.study.zoos_that_are("evaluated") if "sets" in self.study.config else []
 
     @property
-    def set_mergers(self) -> list[str]:
+    def mergers(self) -> list[str]:
         """The mergers that take any number of models."""
-        entries = self.config["mergers"]
-        return [m for m in self.mergers if MERGERS.constant(entries[m]["method"], "MODELS") is None]
+        entries = self.study.config["mergers"]
+        fixed = {m for m in entries if MERGERS.constant(entries[m]["method"], "MODELS") is not None}
+        return sorted(entries.keys() - fixed)
 
-    def sampled_sets(self, zoo: str) -> tuple[str, ...]:
+    def drawn_of(self, zoo: str) -> tuple[str, ...]:
         """The sets that are drawn of a zoo, in the order of drawing."""
-        entry = self.config["sets"]
+        entry = self.study.config["sets"]
         count = None if entry["count"] == "all" else entry["count"]
-        return sample_sets(tuple(self.tasks(zoo)), entry["size"], count, entry["seed"])
+        return sample_sets(tuple(self.study.zoos[zoo].tasks), entry["size"], count, entry["seed"])
 
-    def decided_sets(self, zoo: str) -> tuple[str, ...]:
+    def decided_of(self, zoo: str) -> tuple[str, ...]:
         """The sets for which every way to split them is measured."""
-        return self.sampled_sets(zoo)[: self.config["sets"].get("decisions", 0)]
+        return self.drawn_of(zoo)[: self.study.config["sets"].get("decisions", 0)]
 
-    def set_parts(self, zoo: str) -> list[str]:
+    def parts_of(self, zoo: str) -> list[str]:
         """The sets that are merged only to decide about larger ones, in the order of these."""
-        return list(dict.fromkeys(part for s in self.decided_sets(zoo) for part in subsets(s)))
+        return list(dict.fromkeys(part for s in self.decided_of(zoo) for part in subsets(s)))
 
-    def set_evaluations(self, zoo: str) -> list[str]:
-        """The evaluation files of all sets of a zoo."""
-        sets = sorted([*self.sampled_sets(zoo), *self.set_parts(zoo)])
-        return self.files(layout.SET_EVALUATION, zoo, merger=self.set_mergers, set=sets)
+    # Evaluations.
 
-    def set_evaluation_jobs(self) -> list[SetJob]:
-        """Every kind of job that evaluates sets.
+    def jobs(self) -> list[Job]:
+        """The kinds of job that evaluate sets."""
+        size = self.study.config["evaluation"]["pairs_per_job"]
 
-        With one merge per job there is one kind, whose set is a wildcard; else one per bundle.
-        """
-        size = self.config["evaluation"]["pairs_per_job"]
-        if size == 1 and self.set_zoos:
-            return [SetJob("evaluate_set", self.one_of(self.set_zoos), "{set}", ("{set}",))]
-        return [
-            SetJob(f"evaluate_set_{zoo}_{name}", re.escape(zoo), name, bundle.pairs)
-            for zoo in self.set_zoos
-            for kind, sets in (("drawn", self.sampled_sets(zoo)), ("part", self.set_parts(zoo)))
-            for bundle in bundle_sets(sets, self.listed_tasks(zoo), size)
-            for name in [f"{kind}_{bundle.name}"]
-        ]
+        def bundles(zoo: str) -> list[Bundle]:
+            kinds = {"drawn": self.drawn_of(zoo), "part": self.parts_of(zoo)}
+            tasks = self.study.zoos[zoo].listed_tasks
+            return [
+                Bundle(f"{kind}_{bundle.name}", bundle.pairs)
+                for kind, sets in kinds.items()
+                for bundle in bundle_sets(sets, tasks, size)
+            ]
 
-    def set_evaluation_data(self, sets: Sequence[str]) -> Callable[[Wildcards], dict[str, Any]]:
+        return jobs_of_bundles("evaluate_set", ANY_SET, self.zoos, size, bundles)
+
+    def inputs(self, sets: Sequence[str]) -> Callable[[Any], dict[str, Any]]:
         """Inputs by name: what an evaluation job of sets merges and tests.
 
         A bundle takes all tasks up to its last one, so that the inputs stay the same when one of
         its sets is drawn no more.
         """
 
-        def find(wildcards: Wildcards) -> dict[str, Any]:
+        def find(wildcards: Any) -> dict[str, Any]:
             known = dict(wildcards.items())
             if "set" in known:
-                return self.merged_data(wildcards, split_set(known["set"]))
-            listed = self.listed_tasks(wildcards.zoo)
+                return self.study.merging.tested_inputs(wildcards, split_set(known["set"]))
+            listed = self.study.zoos[wildcards.zoo].listed_tasks
             last = max(listed.index(task) for name in sets for task in split_set(name))
-            return self.merged_data(wildcards, sorted(listed[: last + 1]))
+            return self.study.merging.tested_inputs(wildcards, sorted(listed[: last + 1]))
 
         return find
 
+    def evaluations_of(self, zoo: str) -> list[str]:
+        """The evaluation files of all sets of a zoo."""
+        sets = sorted([*self.drawn_of(zoo), *self.parts_of(zoo)])
+        return self.study.files(paths.SET_EVALUATION, zoo, merger=self.mergers, set=sets)
+
+    def evaluations(self, wildcards: Any) -> list[str]:
+        """Input: the evaluation files of all sets of the zoo."""
+        return self.evaluations_of(wildcards.zoo)
+
     # Predictions and decisions.
 
-    def every_set(self, pattern: str) -> Files:
+    def every(self, pattern: str) -> Callable[[Any], list[str]]:
         """Input: the files of a pattern for all mergers of sets."""
-        return lambda wildcards: self.files(pattern, wildcards.zoo, merger=self.set_mergers)
+        return lambda wildcards: self.study.files(pattern, wildcards.zoo, merger=self.mergers)
 
-    def all_set_evaluations(self, wildcards: Wildcards) -> list[str]:
-        """Input: the evaluation files of all sets of the zoo."""
-        return self.set_evaluations(wildcards.zoo)
-
-    def drawn_in_zoo(self, wildcards: Wildcards) -> list[str]:
+    def drawn(self, wildcards: Any) -> list[str]:
         """Param: the sets to predict."""
-        return sorted(self.sampled_sets(wildcards.zoo))
+        return sorted(self.drawn_of(wildcards.zoo))
 
-    def decided_in_zoo(self, wildcards: Wildcards) -> list[str]:
+    def decided(self, wildcards: Any) -> list[str]:
         """Param: the sets to decide about."""
-        return sorted(self.decided_sets(wildcards.zoo))
+        return sorted(self.decided_of(wildcards.zoo))
 
     @property
-    def set_predictors(self) -> dict[str, Any]:
+    def predictors(self) -> dict[str, Any]:
         """Param: method, all parameters and metrics of the predictors of pairs, by name."""
-        entries = self.config["prediction"]["predictors"]
-        return {
-            name: {
-                "method": entries[name]["method"],
-                "parameters": parameters_of_predictor(entries[name]),
-                "metrics": self.metrics_of(name),
-            }
-            for name in sorted(self.config["sets"]["predictors"])
-        }
+        return self.study.prediction.resolved(self.study.config["sets"]["predictors"])
 
     @property
     def set_predictor(self) -> dict[str, Any]:
         """Param: what predicts sets from features of their own, of all those metrics."""
-        known = {m for entry in self.set_predictors.values() for m in entry["metrics"]}
+        known = {m for entry in self.predictors.values() for m in entry["metrics"]}
         return {
             "method": SET_METHOD,
             "parameters": resolve_parameters(SET_METHOD, {}),
@@ -136,57 +123,29 @@ class Sets(Building):
         }
 
     @property
-    def set_predictor_code(self) -> tuple[str, ...]:
-        """Param: the library files behind the predictors of pairs and of sets."""
-        methods = {SET_METHOD, *(entry["method"] for entry in self.set_predictors.values())}
-        files = [f"mergeability/prediction/{method}.py" for method in sorted(methods)]
-        return code(*files, beside="sets/predict_sets.py")
+    def modules(self) -> list[str]:
+        """Modules: the predictors of pairs and of sets."""
+        methods = {SET_METHOD, *(entry["method"] for entry in self.predictors.values())}
+        return [predictor_module(method) for method in sorted(methods)]
 
-    def set_files(self, zoos: Sequence[str]) -> list[str]:
-        """All that the config's `sets` ask for in some zoos, evaluations first."""
-        asked = [zoo for zoo in zoos if zoo in self.set_zoos]
-        evaluations = [file for zoo in asked for file in self.set_evaluations(zoo)]
-        return [*evaluations, *(file for zoo in asked for file in self.shown_set_files(zoo))]
+    # Targets.
 
-    def shown_set_files(self, zoo: str) -> list[str]:
+    @property
+    def files(self) -> list[str]:
+        """All that the config's `sets` ask for, evaluations first."""
+        evaluations = [file for zoo in self.zoos for file in self.evaluations_of(zoo)]
+        return [*evaluations, *(file for zoo in self.zoos for file in self.shown(zoo))]
+
+    def shown(self, zoo: str) -> list[str]:
         """The tables and figures about the sets of a zoo."""
-        if zoo not in self.set_zoos:
+        if zoo not in self.zoos:
             return []
-        entry = self.config["sets"]
+        entry = self.study.config["sets"]
         predictors = [*sorted(entry["predictors"]), SET_PREDICTOR]
-        patterns = [layout.SET_CORRELATIONS, layout.SET_CORRELATION_FIGURE]
+        patterns = [paths.SET_CORRELATIONS, paths.SET_CORRELATION_FIGURE]
         if "decisions" in entry:
-            patterns += [layout.SET_REGRETS, layout.SET_REGRET_FIGURE]
+            patterns += [paths.SET_REGRETS, paths.SET_REGRET_FIGURE]
         return [
-            *self.of_zoos([zoo], *patterns),
-            *self.files(layout.SET_PREDICTION_FIGURE, zoo, predictor=predictors),
+            *self.study.of_zoos([zoo], *patterns),
+            *self.study.files(paths.SET_PREDICTION_FIGURE, zoo, predictor=predictors),
         ]
-
-
-def set_problems(config: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the `sets` of a config that has no other problem."""
-    if "sets" not in config:
-        return
-    study, entry = Sets(config), config["sets"]
-    if not study.set_zoos:
-        yield "sets: no zoo has checkpoints and images to evaluate merges with; leave sets out"
-    if not study.set_mergers:
-        yield "sets: no entry of mergers takes more than two models; add one, or leave sets out"
-    entries = config["prediction"]["predictors"]
-    fitting = [
-        name
-        for name, predictor in entries.items()
-        if PREDICTORS[predictor["method"]].uses_metrics
-        and PREDICTORS[predictor["method"]].in_target_units
-    ]
-    # Others say nothing of unseen tasks, or give scores on a scale of their own.
-    yield from unknown("sets.predictors", entry["predictors"], fitting)
-    for zoo in study.set_zoos:
-        try:
-            drawn = study.sampled_sets(zoo)
-        except ValueError as error:
-            yield f"sets: in zoo {zoo}, {error}"
-        else:
-            decisions = entry.get("decisions", 0)
-            if len(drawn) < decisions:
-                yield f"sets.decisions: {decisions} is more than the {len(drawn)} sets drawn"

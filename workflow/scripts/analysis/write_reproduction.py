@@ -16,7 +16,7 @@ with job_log(snakemake.log[0]):
         listed = files.get(field.name, [])
         tables[field.name] = read_tables([listed] if isinstance(listed, str) else listed)
     text = write_document(
-        Paper.of_zoo(files.paper, found.name),
+        Paper.of_zoo(found.name),
         Results(**tables),
         zoo=snakemake.wildcards.zoo,
         measured_zoo=found.name,

@@ -9,6 +9,7 @@ with job_log(snakemake.log[0]):
     chosen = draw_calibration(
         read_training(snakemake.input.train, snakemake.input.get("validation")),
         snakemake.wildcards.task,
-        **snakemake.params.settings,
+        snakemake.params.samples,
+        snakemake.params.seed,
     )
     write_split(snakemake.output.samples, chosen.images, chosen.labels)

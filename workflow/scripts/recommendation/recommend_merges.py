@@ -21,7 +21,5 @@ with job_log(snakemake.log[0]):
     write_csv(output.coverage, found.coverage)
     save(plot_recommended_pairs(found.pairs, learner.target), [output.svg, output.png])
     wildcards = snakemake.wildcards
-    page = render_page(
-        files.template, wildcards.recommendation, wildcards.zoo, found, known, learner, output.svg
-    )
+    page = render_page(wildcards.recommendation, wildcards.zoo, found, known, learner, output.svg)
     write_text(output.page, page)

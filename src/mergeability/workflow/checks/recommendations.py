@@ -8,7 +8,7 @@ from mergeability.metrics.registry import FAMILIES
 from mergeability.prediction.registry import PREDICTORS
 from mergeability.suggestions import unknown
 from mergeability.workflow.checks.zoos import source_problems, task_problems
-from mergeability.workflow.predictor_entries import families_of
+from mergeability.workflow.prediction import families_of
 
 Config = Mapping[str, Any]
 

@@ -1,0 +1,52 @@
+"""Inputs and params of the rules in data.smk: datasets, and samples drawn of them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mergeability.datasets.catalog import TINY_TASKS
+from mergeability.workflow import paths
+
+if TYPE_CHECKING:
+    from mergeability.workflow.study import Study
+
+
+@dataclass(frozen=True)
+class Data:
+    """Of the config's `datasets`, and of `calibration` and `validation` of zoos."""
+
+    study: "Study"
+
+    def of_source(self, source: str) -> str:
+        """Wildcard constraint: the datasets of a source."""
+        return paths.one_of_source(self.study.config.get("datasets", {}), source)
+
+    def task_file(self, wildcards: Any) -> str:
+        """Input: what is known of a task whose images come from a hub."""
+        folder = self.study.config["datasets"][wildcards.dataset]["folder"]
+        return f"{folder}/{wildcards.task}.yaml"
+
+    def drawing_modules(self, wildcards: Any) -> list[str]:
+        """Modules: what draws the images of one task."""
+        return [drawing_module(wildcards.task)]
+
+    def validation(self, wildcards: Any) -> dict[str, str]:
+        """Input by name: the samples of the task that are not for training, where there are any."""
+        if not self.study.zoos[wildcards.zoo].validated:
+            return {}
+        return {"validation": self.study.file(paths.VALIDATION)(wildcards)}
+
+    def common_calibration(self, zoo: str) -> list[str]:
+        """The calibration samples that all checkpoints of a zoo look at."""
+        tasks = self.study.zoos[zoo].entry["calibration"]["tasks"]
+        common = self.study.zoos[zoo].tasks if tasks == "all" else sorted(tasks)
+        return self.study.files(paths.CALIBRATION, zoo, task=common)
+
+
+def drawing_module(task: str) -> str:
+    """The module that draws a task of the tiny zoo."""
+    return f"datasets.tiny.{TINY_TASKS[task].module}"
+
+
+def drawing_modules() -> list[str]:
+    """All modules that draw; pretraining draws images of every kind."""
+    return sorted(set(map(drawing_module, TINY_TASKS)))

@@ -1,0 +1,101 @@
+"""A zoo as the config describes it: its tasks, where its checkpoints come from, what is known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mergeability.datasets.catalog import BENCHMARKS
+from mergeability.measurements.folder import Measurements, find_measurements
+from mergeability.naming import all_pairs
+
+
+@dataclass(frozen=True)
+class Zoo:
+    """One entry of `zoos`. `listed_tasks` keep the order of the config; `tasks` are sorted.
+
+    `measured` names the files of a zoo whose merges were evaluated elsewhere, by merger.
+    """
+
+    name: str
+    entry: Mapping[str, Any]
+    listed_tasks: tuple[str, ...]
+    measured: Measurements | None = None
+
+    @property
+    def tasks(self) -> list[str]:
+        """Tasks in lexicographic order."""
+        return sorted(self.listed_tasks)
+
+    @property
+    def pairs(self) -> list[str]:
+        """Names of all pairs of its tasks."""
+        return all_pairs(self.listed_tasks)
+
+    @property
+    def seed(self) -> int:
+        """The seed of a zoo that is built here."""
+        return int(self.entry["seed"])
+
+    @property
+    def finetuned(self) -> bool:
+        """Whether its checkpoints are fine-tuned here."""
+        return "finetuning" in self.entry
+
+    @property
+    def imported(self) -> bool:
+        """Whether its checkpoints are files made elsewhere."""
+        return "checkpoints" in self.entry
+
+    @property
+    def built(self) -> bool:
+        """Whether there are checkpoints, to compute metrics of."""
+        return self.measured is None
+
+    @property
+    def evaluated(self) -> bool:
+        """Whether there are images too, to evaluate merges with."""
+        return self.built and "dataset" in self.entry
+
+    @property
+    def screened(self) -> bool:
+        """Whether its checkpoints can be compared by their weights alone."""
+        return self.built and not self.evaluated
+
+    @property
+    def scored(self) -> bool:
+        """Whether accuracies of merges are known or will be, to learn from."""
+        return not self.screened
+
+    @property
+    def has_metrics(self) -> bool:
+        """Whether metrics of its pairs are known or will be."""
+        return self.measured is None or self.measured.metrics is not None
+
+    @property
+    def validated(self) -> bool:
+        """Whether it keeps validation samples, to tune mergers on."""
+        return "validation" in self.entry
+
+
+def read_zoos(config: Mapping[str, Any]) -> dict[str, Zoo]:
+    """The zoos of a checked config, sorted by name, without optional ones that are not there."""
+    mergers = tuple(sorted(config["mergers"]))
+    zoos = {}
+    for name, entry in sorted(config["zoos"].items()):
+        if "measurements" not in entry:
+            zoos[name] = Zoo(name, entry, _listed_tasks(entry))
+            continue
+        try:
+            found = find_measurements(entry["measurements"], mergers)
+        except ValueError:
+            if entry["measurements"].get("optional"):
+                continue
+            raise
+        zoos[name] = Zoo(name, entry, found.tasks, found)
+    return zoos
+
+
+def _listed_tasks(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    if "checkpoints" in entry:
+        return tuple(entry["checkpoints"])
+    return tuple(BENCHMARKS.get(str(entry["tasks"]), entry["tasks"]))
