@@ -24,38 +24,33 @@ MEASUREMENTS = ROOT.parent / "shared/reference/measurements"
 
 
 def everything_config() -> dict[str, Any]:
-    """The miniature zoo with all that a study can ask for."""
+    """The miniature zoo with all that a study can ask for, in as few jobs as will do."""
     config = miniature_config()
     default = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     config["metrics"]["families"] = default["metrics"]["families"]
+    config["evaluation"]["pairs_per_job"] = 36
+    config["prediction"]["targets"] = ["normalized_accuracy"]
     config["prediction"]["predictors"] = {
         **default["prediction"]["predictors"],
         "kernel_ridge": {"method": "kernel_ridge"},
         "probe_merge": {"method": "probe_merge"},
     }
     config["analysis"]["predictors"] = ["pearson_l1", "ridge"]
-    config["mergers"] |= {
+    kept = ("ties", "dare", "tsv")
+    config["mergers"] = {
+        **{name: config["mergers"][name] for name in kept},
         "fisher": {"method": "fisher"},
-        "regmean": {"method": "regmean"},
-        "iso_c": {"method": "iso_c", "layer_scaling": [0.5, 0.5]},
+        "regmean": {"method": "regmean", "layer_scaling": [0.5, 0.5]},
         "emr_tuned": {"method": "emr", "tune": {"scale": [0.5, 1.0]}},
     }
     mini = config["zoos"]["mini"]
+    mini["finetuning"]["regularizer"] = {"method": "weight_distance", "strength": 0.01}
     mini["validation"] = {"samples": 40, "pairs": 3}
     mini["calibration"]["probe_samples"] = 40
-    regularizer = {"method": "weight_distance", "strength": 0.01}
-    config["zoos"]["regularized"] = {
-        **mini,
-        "seed": 1,
-        "finetuning": {**mini["finetuning"], "regularizer": regularizer},
-    }
-    config["comparisons"] = {"recipes": {"baseline": "mini", "zoos": ["regularized"]}}
     config["sets"] = {
         "size": 3, "count": "all", "seed": 0, "decisions": 2, "predictors": ["ridge", "halfway"],
     }  # fmt: skip
-    candidates = {
-        task: {"path": f"results/regularized/checkpoints/{task}.safetensors"} for task in TASKS
-    }
+    candidates = {task: {"path": f"results/mini/checkpoints/{task}.safetensors"} for task in TASKS}
     about = {"learn_from": "mini", "candidates": candidates}
     config["recommendations"] = {
         "weights": {**about, "predictor": "ridge", "data": False},
@@ -65,10 +60,14 @@ def everything_config() -> dict[str, Any]:
 
 
 def published_config() -> dict[str, Any]:
-    """The study of the published measurements, with fewer repetitions."""
+    """The study of the published measurements, with fewer mergers, predictors and repetitions."""
     config: dict[str, Any] = yaml.safe_load((ROOT / "config/published.yaml").read_text())
     for zoo in config["zoos"].values():
         zoo["measurements"]["folder"] = str(MEASUREMENTS)
+    config["mergers"] = {name: config["mergers"][name] for name in ("weight_average", "tsv")}
+    kept = ("pearson_l1", "mlp", "ridge", "lasso", "additive", "partner_mean")
+    predictors = config["prediction"]["predictors"]
+    config["prediction"]["predictors"] = {name: predictors[name] for name in kept}
     config["analysis"].update(seeds=2, permutations=200, refits=3)
     return config
 

@@ -3,9 +3,9 @@
 from copy import deepcopy
 
 import pytest
-from workspace import ROOT, miniature_config
+from workspace import miniature_config
 
-from mergeability.workflow.checks.config import config_problems
+from mergeability.workflow.checks import config_problems
 from mergeability.workflow.study import Study
 
 
@@ -22,12 +22,12 @@ def config(tmp_path):
 
 
 def problems(config):
-    return config_problems(config, ROOT / "workflow/schemas/config.schema.yaml")
+    return config_problems(config)
 
 
 def test_a_sound_recommendation_is_a_target(config):
     assert problems(config) == []
-    (page,) = Study(config).recommendation_files()
+    (page,) = Study(config).recommendations.files
     assert page == "results/mini/recommendations/mine/recommendation.html"
 
 

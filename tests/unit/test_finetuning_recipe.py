@@ -17,7 +17,7 @@ from mergeability.finetuning.recipe import (
     tasks_with_exceptions,
 )
 from mergeability.plugins import REGULARIZERS
-from mergeability.workflow.code import code_of
+from mergeability.workflow.code import Code
 
 ROOT = Path(__file__).parents[2]
 Recipe = dict[str, Any]
@@ -91,7 +91,7 @@ def test_mistakes_are_named(name: str, recipe: Recipe) -> None:
 
 
 def schema_problems(recipe: Recipe) -> list[str]:
-    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    schema = yaml.safe_load((ROOT / "src/mergeability/workflow/config.schema.yaml").read_text())
     (zoo,) = (d for d in schema["$defs"].values() if "finetuning" in d.get("properties", {}))
     part = zoo["properties"]["finetuning"]
     return [error.message for error in Draft202012Validator(part).iter_errors(recipe)]
@@ -132,12 +132,17 @@ def test_every_regularizer_can_be_checked_without_torch() -> None:
 
 
 def test_training_depends_on_no_regularizer_but_its_own() -> None:
-    plain = set(code_of("checkpoints/finetune_checkpoint.py"))
     folder = "mergeability/finetuning/regularizers"
+    code = Code(lambda script: ROOT / "workflow/scripts" / script)
+    plain = set(code.files("checkpoints/finetune_checkpoint.py"))
     for method in REGULARIZERS.names():
         assert f"{folder}/{method}.py" not in plain
     added = (
-        set(code_of("checkpoints/finetune_checkpoint.py", f"{folder}/singular_alignment.py"))
+        set(
+            code.files(
+                "checkpoints/finetune_checkpoint.py", "finetuning.regularizers.singular_alignment"
+            )
+        )
         - plain
     )
     assert added == {

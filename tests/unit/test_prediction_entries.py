@@ -3,8 +3,8 @@
 import pytest
 
 from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES, metric_names
-from mergeability.workflow.predictor_entries import (
-    entry_problems,
+from mergeability.workflow.checks.prediction import entry_problems
+from mergeability.workflow.prediction import (
     families_of,
     metrics_of,
     paper_predictor,

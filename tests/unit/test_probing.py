@@ -15,8 +15,8 @@ from mergeability.prediction import metric, probe_merge
 from mergeability.prediction.pairs_table import build_pairs_table
 from mergeability.prediction.problem import Pairs, Training
 from mergeability.prediction.registry import PREDICTORS, titled
-from mergeability.workflow import paths as layout
-from mergeability.workflow.probing import PROBES, TESTS
+from mergeability.workflow import paths
+from mergeability.workflow.merging import PROBES, TESTS
 from mergeability.workflow.study import Study
 
 DEFAULT = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
@@ -32,24 +32,24 @@ def config():
 def test_merges_are_probed_only_where_a_predictor_merges(config):
     wildcards = Wildcards(zoo="tiny", merger="ties")
     without, with_probes = Study(deepcopy(DEFAULT)), Study(config)
-    assert without.tested_samples == [TESTS]
-    assert without.probed_merges(wildcards) == []
-    assert with_probes.tested_samples == [TESTS, PROBES]
-    probed = with_probes.probed_merges(wildcards)
+    assert without.merging.tested_samples == [TESTS]
+    assert without.prediction.probed_merges(wildcards) == []
+    assert with_probes.merging.tested_samples == [TESTS, PROBES]
+    probed = with_probes.prediction.probed_merges(wildcards)
     assert len(probed) == len(set(probed)) == 190
     assert probed[0] == "results/tiny/probe_merges/ties/armenian__arrows.json"
 
 
 def test_probes_are_bundled_like_evaluations_under_other_names(config):
     study = Study(config)
-    jobs = [study.evaluation_jobs(samples.rule) for samples in (TESTS, PROBES)]
-    assert [pairs for _, _, pairs in jobs[0]] == [pairs for _, _, pairs in jobs[1]]
-    assert not {name for name, _, _ in jobs[0]} & {name for name, _, _ in jobs[1]}
+    tested, probed = (study.merging.jobs(samples.rule) for samples in (TESTS, PROBES))
+    assert [job.pairs for job in tested] == [job.pairs for job in probed]
+    assert not {job.rule for job in tested} & {job.rule for job in probed}
 
 
 def test_probes_are_normalised_by_the_checkpoint_on_the_same_samples(config):
     wildcards = Wildcards(zoo="tiny", merger="ties", pair="count__greek")
-    find = Study(config).evaluation_data(["{pair}"], PROBES.images, PROBES.singles)
+    find = Study(config).merging.inputs(["{pair}"], PROBES)
     data = find(wildcards)
     tasks = ("count", "greek")
     assert data["tests"] == [f"results/tiny/probes/{task}.safetensors" for task in tasks]
@@ -61,7 +61,7 @@ def test_the_score_is_the_target_on_probe_samples(config):
     study = Study(config)
     for target in ("accuracy", "normalized_accuracy"):
         wildcards = Wildcards(predictor="probe_merge", target=target)
-        assert study.predictor_metrics(wildcards) == [f"probe_{target}"]
+        assert study.prediction.metrics(wildcards) == [f"probe_{target}"]
 
 
 def test_zoos_measured_elsewhere_have_neither_probes_nor_other_families(config, tmp_path):
@@ -85,8 +85,8 @@ def test_zoos_measured_elsewhere_have_neither_probes_nor_other_families(config, 
         "ridge": {"method": "ridge"},
     }
     study = Study(config)
-    assert study.predictors_of("with_metrics") == ["known", "partner_mean", "ridge"]
-    assert study.predictors_of("without") == ["partner_mean"]
+    assert study.prediction.predictors_of("with_metrics") == ["known", "partner_mean", "ridge"]
+    assert study.prediction.predictors_of("without") == ["partner_mean"]
 
 
 def write_merge(folder, accuracy):
@@ -142,4 +142,4 @@ def test_a_reference_that_merges_is_no_baseline():
 
 
 def test_probes_lie_where_the_layout_says():
-    assert layout.PROBES == "results/{zoo}/probes/{task}.safetensors"
+    assert paths.PROBES == "results/{zoo}/probes/{task}.safetensors"

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from synthetic import METRICS, make_pairs_table
-from workspace import ROOT
 
 from mergeability.figures.recommended_pairs import plot_recommended_pairs
 from mergeability.figures.style import save
@@ -20,7 +19,6 @@ from mergeability.recommendation.ranking import recommend, summarize_coverage
 
 TARGET = "normalized_accuracy"
 LEARNER = Learner("ridge", resolve_parameters("ridge", {}), METRICS, TARGET, 0)
-TEMPLATE = ROOT / "workflow/report/recommendation.html"
 
 
 def known(n_tasks=8, **changes):
@@ -188,7 +186,7 @@ def test_figure_shows_the_ends_of_a_long_list():
 
 def page(result, tables, tmp_path, name="mine"):
     save(plot_recommended_pairs(result.pairs, TARGET), [tmp_path / "pairs.svg"])
-    return render_page(TEMPLATE, name, "zoo", result, tables, LEARNER, tmp_path / "pairs.svg")
+    return render_page(name, "zoo", result, tables, LEARNER, tmp_path / "pairs.svg")
 
 
 def test_page_escapes_names_and_refers_to_nothing_outside(found, tmp_path):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from mergeability.naming import pair_name
 from mergeability.sets.names import set_name, split_set
-from mergeability.sets.sampling import bundle_sets, sample_sets, subsets
+from mergeability.sets.sampling import sample_sets, subsets
+from mergeability.workflow.bundles import bundle_sets
 
 TASKS = tuple("abcdefghij")
 

@@ -7,12 +7,11 @@ import pytest
 import yaml
 
 from mergeability.sets.names import split_set
-from mergeability.workflow import paths as layout
-from mergeability.workflow.checks.config import config_problems
+from mergeability.workflow import paths
+from mergeability.workflow.checks import config_problems
 from mergeability.workflow.study import Study
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 ENTRY = {"size": 5, "count": 30, "seed": 0, "predictors": ["ridge"], "decisions": 2}
 
@@ -29,9 +28,9 @@ def config(**changes):
 
 def test_a_config_without_sets_asks_for_none():
     study = Study(deepcopy(DEFAULT))
-    assert study.set_zoos == []
-    assert study.set_files(study.zoos) == study.set_evaluation_jobs() == []
-    assert study.shown_set_files("tiny") == []
+    assert study.sets.zoos == []
+    assert study.sets.files == study.sets.jobs() == []
+    assert study.sets.shown("tiny") == []
 
 
 def test_every_set_is_merged_by_every_merger_that_takes_so_many():
@@ -39,57 +38,55 @@ def test_every_set_is_merged_by_every_merger_that_takes_so_many():
     study.config["mergers"]["slerp"] = {"method": "slerp"}
     study = Study(study.config)
     assert "slerp" in study.mergers
-    assert "slerp" not in study.set_mergers
-    files = study.set_evaluations("tiny")
-    n_sets = 30 + len(study.set_parts("tiny"))
-    assert len(files) == len(set(files)) == n_sets * len(study.set_mergers)
+    assert "slerp" not in study.sets.mergers
+    files = study.sets.evaluations_of("tiny")
+    n_sets = 30 + len(study.sets.parts_of("tiny"))
+    assert len(files) == len(set(files)) == n_sets * len(study.sets.mergers)
     assert not [file for file in files if "slerp" in file]
 
 
 def test_jobs_make_exactly_the_evaluations_that_are_asked_for():
     study = Study(config())
     made = [
-        layout.SET_EVALUATION.format(zoo="tiny", merger=merger, set=name)
-        for job in study.set_evaluation_jobs()
-        for name in job.sets
-        for merger in study.set_mergers
+        paths.SET_EVALUATION.format(zoo="tiny", merger=merger, set=name)
+        for job in study.sets.jobs()
+        for name in job.pairs
+        for merger in study.sets.mergers
     ]
-    assert sorted(made) == sorted(study.set_evaluations("tiny"))
-    assert len({job.rule for job in study.set_evaluation_jobs()}) == len(
-        study.set_evaluation_jobs()
-    )
+    assert sorted(made) == sorted(study.sets.evaluations_of("tiny"))
+    assert len({job.rule for job in study.sets.jobs()}) == len(study.sets.jobs())
 
 
 def test_a_job_of_one_set_takes_its_tasks_and_a_bundle_all_up_to_its_last():
     study = Study(config())
-    one = study.set_evaluation_data(["{set}"])
+    one = study.sets.inputs(["{set}"])
     wildcards = Wildcards(zoo="tiny", merger="ties", set="arrows__faces__shapes")
     assert [Path(f).stem for f in one(wildcards)["checkpoints"]] == ["arrows", "faces", "shapes"]
-    job = study.set_evaluation_jobs()[0]
-    data = study.set_evaluation_data(job.sets)(Wildcards(zoo="tiny", merger="ties"))
+    job = study.sets.jobs()[0]
+    data = study.sets.inputs(job.pairs)(Wildcards(zoo="tiny", merger="ties"))
     taken = {Path(file).stem for file in data["checkpoints"]}
-    listed = study.listed_tasks("tiny")
+    listed = study.zoos["tiny"].listed_tasks
     assert taken == set(listed[: len(taken)])
-    assert {task for name in job.sets for task in split_set(name)} <= taken
+    assert {task for name in job.pairs for task in split_set(name)} <= taken
     assert [Path(f).stem for f in data["singles"]] == sorted(taken)
-    for name, pattern in (("checkpoints", layout.CHECKPOINT), ("heads", layout.HEAD)):
+    for name, pattern in (("checkpoints", paths.CHECKPOINT), ("heads", paths.HEAD)):
         assert data[name] == study.files(pattern, "tiny", task=sorted(taken))
 
 
 def test_one_merge_per_job_needs_one_rule():
     entry = config()
     entry["evaluation"]["pairs_per_job"] = 1
-    (job,) = Study(entry).set_evaluation_jobs()
-    assert (job.rule, job.sets) == ("evaluate_set", ("{set}",))
+    (job,) = Study(entry).sets.jobs()
+    assert (job.rule, job.pairs) == ("evaluate_set", ("{set}",))
 
 
 def test_decisions_are_shown_only_where_they_are_asked_for():
     without = config()
     del without["sets"]["decisions"]
     study = Study(without)
-    assert study.set_parts("tiny") == []
-    assert not [file for file in study.shown_set_files("tiny") if "regrets" in file]
-    assert [file for file in Study(config()).shown_set_files("tiny") if "regrets" in file]
+    assert study.sets.parts_of("tiny") == []
+    assert not [file for file in study.sets.shown("tiny") if "regrets" in file]
+    assert [file for file in Study(config()).sets.shown("tiny") if "regrets" in file]
 
 
 CASES = {
@@ -113,7 +110,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_every_mistake_about_sets_is_one_line(name):
     change, expected = CASES[name]
-    found = config_problems(config(**change), SCHEMA)
+    found = config_problems(config(**change))
     if expected is None:
         assert found == []
         return
@@ -124,8 +121,8 @@ def test_every_mistake_about_sets_is_one_line(name):
 def test_sets_without_a_merger_for_them_or_without_images_are_named():
     of_two = config()
     of_two["mergers"] = {"slerp": {"method": "slerp"}}
-    (problem,) = config_problems(of_two, SCHEMA)
+    (problem,) = config_problems(of_two)
     assert problem.startswith("sets: no entry of mergers takes more than two models")
     measured = yaml.safe_load((ROOT / "config/published.yaml").read_text())
     entry = ENTRY | {"predictors": []}
-    assert Study({**measured, "sets": entry}).set_zoos == []
+    assert Study({**measured, "sets": entry}).sets.zoos == []

@@ -4,9 +4,10 @@ import subprocess
 import sys
 
 import pytest
+from workspace import ROOT
 
 from mergeability.plugins import MERGERS, merger_statistics
-from mergeability.workflow.code import code_of
+from mergeability.workflow.code import Code
 
 
 def test_methods_are_the_modules_without_underscore():
@@ -56,7 +57,9 @@ def test_reading_signatures_imports_nothing_heavy():
 
 
 def test_shared_parts_of_mergers_are_seen_as_their_code():
-    assert "mergeability/mergers/_svd.py" in code_of("mergeability/mergers/iso_cts.py")
-    assert "mergeability/mergers/ties.py" in code_of("mergeability/mergers/knots.py")
-    assert "mergeability/mergers/_layer_scaling.py" in code_of("merging/evaluate_merge.py")
-    assert "mergeability/mergers/_svd.py" not in code_of("merging/evaluate_merge.py")
+    code = Code(lambda script: ROOT / "workflow/scripts" / script)
+    script = "merging/evaluate_merge.py"
+    assert "mergeability/mergers/_layer_scaling.py" in code.files(script)
+    assert "mergeability/mergers/_svd.py" not in code.files(script)
+    assert "mergeability/mergers/_svd.py" in code.files(script, "mergers.iso_cts")
+    assert "mergeability/mergers/ties.py" in code.files(script, "mergers.knots")

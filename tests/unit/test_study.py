@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mergeability.workflow import paths as layout
-from mergeability.workflow.building import job_title, parameters_of
+from mergeability.tuning.parameters import parameters_of
+from mergeability.workflow import paths
+from mergeability.workflow.bundles import Job
+from mergeability.workflow.merging import TESTS
 from mergeability.workflow.study import Study
 
 DEFAULT = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
@@ -25,63 +27,57 @@ def study():
 
 
 def test_patterns_expand_over_what_is_not_given(study):
-    assert len(study.files(layout.MERGE_EVALUATION, "tiny")) == 950
-    assert len(study.files(layout.PAIR_METRICS, "tiny")) == 190
-    assert len(study.files(layout.FOLD, "tiny", predictor="ridge", target="accuracy")) == 100
-    assert study.files(layout.HEAD, "tiny", task="greek") == [
-        "results/tiny/heads/greek.safetensors"
-    ]
+    assert len(study.files(paths.MERGE_EVALUATION, "tiny")) == 950
+    assert len(study.files(paths.PAIR_METRICS, "tiny")) == 190
+    assert len(study.files(paths.FOLD, "tiny", predictor="ridge", target="accuracy")) == 100
+    assert study.files(paths.HEAD, "tiny", task="greek") == ["results/tiny/heads/greek.safetensors"]
 
 
 def test_shared_files_are_those_of_the_zoo(study):
     wildcards = Wildcards(zoo="tiny", task="greek")
-    assert study.file(layout.TRAIN_SPLIT)(wildcards) == (
+    assert study.file(paths.TRAIN_SPLIT)(wildcards) == (
         "resources/datasets/tiny/greek/train.safetensors"
     )
-    assert study.file(layout.VISION_TOWER)(wildcards) == (
+    assert study.file(paths.VISION_TOWER)(wildcards) == (
         "resources/backbones/tiny_clip/vision.safetensors"
     )
 
 
-def test_settings_follow_wildcards(study):
-    assert study.setting("zoo", "calibration", "samples")(Wildcards(zoo="tiny")) == 10
-    assert study.setting("merger", "method")(Wildcards(merger="tsv")) == "tsv"
-
-
 def test_recipe_has_the_samples_of_the_task(study):
-    recipe = study.finetuning_recipe(Wildcards(zoo="tiny", task="greek"))
+    recipe = study.checkpoints.recipe(Wildcards(zoo="tiny", task="greek"))
     assert "samples_seen_by_task" not in recipe
     assert list(recipe) == sorted(recipe)
     study.config["zoos"]["tiny"]["finetuning"]["samples_seen_by_task"] = {"greek": 7}
-    assert study.finetuning_recipe(Wildcards(zoo="tiny", task="greek"))["samples_seen"] == 7
-    assert study.finetuning_recipe(Wildcards(zoo="tiny", task="count"))["samples_seen"] > 7
+    assert study.checkpoints.recipe(Wildcards(zoo="tiny", task="greek"))["samples_seen"] == 7
+    assert study.checkpoints.recipe(Wildcards(zoo="tiny", task="count"))["samples_seen"] > 7
 
 
 def test_weights_alone_need_no_data(study):
     wildcards = Wildcards(zoo="tiny", task="greek")
-    assert len(study.sketch_data(wildcards)["common"]) == 20
+    assert len(study.metrics.sketch_inputs(wildcards)["common"]) == 20
     study.config["zoos"]["tiny"]["calibration"]["tasks"] = ["greek", "count"]
-    assert len(study.sketch_data(wildcards)["common"]) == 2
+    assert len(study.metrics.sketch_inputs(wildcards)["common"]) == 2
     study.families = ["effective_rank", "subspace", "task_vector"]
-    assert study.sketch_data(wildcards) == {}
+    assert study.metrics.sketch_inputs(wildcards) == {}
 
 
 def test_one_pair_per_job_has_one_rule_and_bundles_have_several(study):
     study.config["evaluation"]["pairs_per_job"] = 1
-    ((name, _, pairs),) = study.evaluation_jobs()
-    assert name == "evaluate_merge"
+    (job,) = study.merging.jobs("evaluate_merge")
+    assert job.rule == "evaluate_merge"
+    assert job.title == "{wildcards.pair}"
     wildcards = Wildcards(zoo="tiny", pair="count__greek", merger="ties")
     both = [f"results/tiny/checkpoints/{task}.safetensors" for task in ("count", "greek")]
-    assert study.evaluation_data(pairs)(wildcards)["checkpoints"] == both
-    assert study.of_both_tasks(layout.CHECKPOINT)(wildcards) == both
-    assert job_title(pairs) == "{wildcards.pair}"
+    assert study.merging.inputs(job.pairs, TESTS)(wildcards)["checkpoints"] == both
+    assert study.merging.merge_inputs(wildcards)["checkpoints"] == both
     study.config["evaluation"]["pairs_per_job"] = 7
-    jobs = study.evaluation_jobs()
-    assert sum(len(pairs) for _, _, pairs in jobs) == 190
-    assert max(len(pairs) for _, _, pairs in jobs) == 7
-    data = study.evaluation_data(["a__c", "a__b"])(Wildcards(zoo="tiny", merger="ties"))
+    sizes = [len(job.pairs) for job in study.merging.jobs("evaluate_merge")]
+    assert sum(sizes) == 190
+    assert max(sizes) == 7
+    find = study.merging.inputs(["a__c", "a__b"], TESTS)
+    data = find(Wildcards(zoo="tiny", merger="ties"))
     assert [Path(path).stem for path in data["heads"]] == ["a", "b", "c"]
-    assert job_title(["a__c", "a__b"]) == "a__c and 1 more"
+    assert Job("rule", "tiny", "a_1", ("a__c", "a__b")).title == "a__c and 1 more"
 
 
 def test_reordering_the_config_changes_no_list(study):
@@ -90,15 +86,15 @@ def test_reordering_the_config_changes_no_list(study):
     shuffled["mergers"] = dict(reversed(shuffled["mergers"].items()))
     shuffled["metrics"]["families"].reverse()
     other = Study(shuffled)
-    for pattern in (layout.MERGE_EVALUATION, layout.SKETCH, layout.FOLD):
+    for pattern in (paths.MERGE_EVALUATION, paths.SKETCH, paths.FOLD):
         assert other.files(pattern, "tiny") == study.files(pattern, "tiny")
     wildcards = Wildcards(predictor="ridge")
-    assert other.predictor_metrics(wildcards) == study.predictor_metrics(wildcards)
+    assert other.prediction.metrics(wildcards) == study.prediction.metrics(wildcards)
 
 
 def test_baselines_look_at_no_metric(study):
-    assert study.predictor_metrics(Wildcards(predictor="partner_mean")) == []
-    assert len(study.predictor_metrics(Wildcards(predictor="pearson_l1"))) == 28
+    assert study.prediction.metrics(Wildcards(predictor="partner_mean")) == []
+    assert len(study.prediction.metrics(Wildcards(predictor="pearson_l1"))) == 28
 
 
 def test_parameters_are_all_but_the_method():
@@ -114,40 +110,45 @@ def shipped_study(name, monkeypatch):
 def test_epochs_are_those_of_the_task_file(monkeypatch):
     study = shipped_study("vit_b_16", monkeypatch)
     for task, epochs in {"MNIST": 5, "EMNIST": 2, "Flowers102": 147}.items():
-        recipe = study.finetuning_recipe(Wildcards(zoo="vit_b_16", task=task))
+        recipe = study.checkpoints.recipe(Wildcards(zoo="vit_b_16", task=task))
         assert recipe["epochs"] == epochs
         assert "save_every" not in recipe
 
 
 def test_memory_follows_the_backbone(monkeypatch):
     small, large = (
-        shipped_study(name, monkeypatch).memory(1000, copies=2)(Wildcards(zoo=name), 1)
+        shipped_study(name, monkeypatch).backbones.memory(1000, copies=2)(Wildcards(zoo=name), 1)
         for name in ("vit_b_16", "vit_l_14")
     )
     assert small == pytest.approx(1000 + 2 * 345, abs=10)
     assert large == pytest.approx(1000 + 2 * 1216, abs=20)
-    tiny = Study(deepcopy(DEFAULT)).memory(1000, copies=2)
+    tiny = Study(deepcopy(DEFAULT)).backbones.memory(1000, copies=2)
     assert tiny(Wildcards(zoo="tiny"), 3) == pytest.approx(3 * 1002, abs=6)
 
 
 def test_zoos_are_told_apart_by_what_they_have(monkeypatch):
     screening = shipped_study("screening", monkeypatch)
-    assert screening.screened_zoos == screening.imported_zoos == ["candidates"]
-    assert screening.scored_zoos == screening.evaluated_zoos == []
-    assert len(screening.files(layout.PAIR_METRICS, "candidates")) == 28
+    for kind in ("screened", "imported"):
+        assert screening.zoos_that_are(kind) == ["candidates"]
+    for kind in ("scored", "evaluated", "measured"):
+        assert screening.zoos_that_are(kind) == []
+    assert len(screening.files(paths.PAIR_METRICS, "candidates")) == 28
     published = shipped_study("fusionbench_b_16", monkeypatch)
-    assert published.imported_zoos == published.evaluated_zoos == published.scored_zoos
-    assert published.screened_zoos == published.finetuned_zoos == []
+    names = list(published.zoos)
+    for kind in ("imported", "evaluated", "scored"):
+        assert published.zoos_that_are(kind) == names
+    for kind in ("screened", "finetuned"):
+        assert published.zoos_that_are(kind) == []
 
 
 def test_a_checkpoint_is_a_local_file_or_the_manifest_of_a_download(monkeypatch):
     study = shipped_study("screening", monkeypatch)
     study.config["zoos"]["candidates"]["checkpoints"]["mine"] = {"path": "my/own.pt"}
-    assert study.checkpoint_source(Wildcards(zoo="candidates", task="mine")) == "my/own.pt"
-    assert study.checkpoint_source(Wildcards(zoo="candidates", task="DTD")) == (
+    assert study.checkpoints.foreign_file(Wildcards(zoo="candidates", task="mine")) == "my/own.pt"
+    assert study.checkpoints.foreign_file(Wildcards(zoo="candidates", task="DTD")) == (
         "resources/checkpoints/candidates/DTD.json"
     )
-    assert study.backbone_weights(Wildcards(backbone="vit_b_16")) == (
+    assert study.backbones.weights(Wildcards(backbone="vit_b_16")) == (
         "resources/backbones/vit_b_16/download.json"
     )
 
@@ -158,16 +159,17 @@ def test_mergers_that_look_at_data_are_given_their_statistics(study):
     statistics = [
         f"results/tiny/statistics/fisher/{task}.safetensors" for task in ("count", "greek")
     ]
-    assert study.merge_data(wildcards)["statistics"] == statistics
-    assert study.evaluation_data(["{pair}"])(wildcards)["statistics"] == statistics
+    assert study.merging.merge_inputs(wildcards)["statistics"] == statistics
+    assert study.merging.inputs(["{pair}"], TESTS)(wildcards)["statistics"] == statistics
     wildcards["merger"] = "ties"
-    assert "statistics" not in study.merge_data(wildcards)
+    assert "statistics" not in study.merging.merge_inputs(wildcards)
 
 
 @pytest.mark.parametrize(("kept", "drawn"), [("ridge", 0), ("partner_mean", 0), ("both", 6)])
 def test_predictors_are_compared_where_there_are_baselines(kept, drawn, study):
     predictors = study.config["prediction"]["predictors"]
-    study.predictors = [n for n in ("partner_mean", "ridge") if kept in (n, "both")]
-    assert predictors.keys() >= set(study.predictors)
-    files = study.reported_files(Wildcards(zoo="tiny"))
+    for name in predictors.keys() - {n for n in ("partner_mean", "ridge") if kept in (n, "both")}:
+        del predictors[name]
+    study.config["analysis"]["predictors"] = []
+    files = study.report.inputs(Wildcards(zoo="tiny"))
     assert len([file for file in files if "/comparison/" in file]) == drawn

@@ -17,14 +17,14 @@ from mergeability.files import read_tensors, write_json, write_tensors
 from mergeability.mergers import merge_checkpoints
 from mergeability.tuning.parameters import choose
 from mergeability.tuning.search import tune_merger, tuned_settings
-from mergeability.workflow import paths as layout
-from mergeability.workflow.checks.config import config_problems
+from mergeability.workflow import paths
+from mergeability.workflow.checks import config_problems
+from mergeability.workflow.merging import TESTS
 from mergeability.workflow.study import Study
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 SCALES = [0.8, 0.2, 0.5]
 
@@ -120,70 +120,73 @@ def test_a_merge_takes_the_value_that_was_chosen(tmp_path):
 
 def test_only_zoos_that_ask_for_it_keep_samples_back():
     wildcards = Wildcards(zoo="tiny", task="greek")
-    assert Study(deepcopy(DEFAULT)).validation(wildcards) == {}
+    assert Study(deepcopy(DEFAULT)).data.validation(wildcards) == {}
     file = "results/tiny/validation/greek.safetensors"
-    assert Study(tuned_config()).validation(wildcards) == {"validation": file}
+    assert Study(tuned_config()).data.validation(wildcards) == {"validation": file}
 
 
 def test_only_tuned_mergers_wait_for_tuning():
     plain, tuned = Study(deepcopy(DEFAULT)), Study(tuned_config())
+
+    def tested(study):
+        return study.merging.inputs(["{pair}"], TESTS)
+
     pair = {"zoo": "tiny", "pair": "count__greek"}
     for merger in plain.mergers:
         wildcards = Wildcards(pair, merger=merger)
-        assert tuned.merge_data(wildcards) == plain.merge_data(wildcards)
-        assert tuned.evaluation_data(["{pair}"])(wildcards) == (
-            plain.evaluation_data(["{pair}"])(wildcards)
-        )
-        assert tuned.merge_settings(wildcards) == plain.merge_settings(wildcards)
+        assert tuned.merging.merge_inputs(wildcards) == plain.merging.merge_inputs(wildcards)
+        assert tested(tuned)(wildcards) == tested(plain)(wildcards)
+        assert tuned.merging.settings(wildcards) == plain.merging.settings(wildcards)
     wildcards = Wildcards(pair, merger="tuned")
-    assert tuned.merge_data(wildcards)["tuning"] == "results/tiny/tuning/tuned.json"
-    assert "tuning" in tuned.evaluation_data(["{pair}"])(wildcards)
-    assert "tuning" not in tuned.tuning_data(wildcards)
+    assert tuned.merging.merge_inputs(wildcards)["tuning"] == "results/tiny/tuning/tuned.json"
+    assert "tuning" in tested(tuned)(wildcards)
+    assert "tuning" not in tuned.merging.tuning_inputs(wildcards)
 
 
 def test_pairs_to_tune_on_follow_from_names():
     config = tuned_config()
     study = Study(config)
     wildcards = Wildcards(zoo="tiny", merger="tuned")
-    pairs = study.tuning_pairs(wildcards)
+    pairs = study.merging.tuning_pairs(wildcards)
     assert len(pairs) == len(set(pairs)) == 30
     config["zoos"]["tiny"]["tasks"].reverse()
-    assert study.tuning_pairs(wildcards) == pairs
+    assert study.merging.tuning_pairs(wildcards) == pairs
     config["zoos"]["tiny"]["validation"]["pairs"] = 40
-    assert set(pairs) < set(study.tuning_pairs(wildcards))
+    assert set(pairs) < set(study.merging.tuning_pairs(wildcards))
     config["zoos"]["tiny"]["validation"].pop("pairs")
-    assert len(study.tuning_pairs(wildcards)) == 190
+    assert len(study.merging.tuning_pairs(wildcards)) == 190
 
 
 def test_a_new_task_replaces_few_pairs():
     config = tuned_config()
     left_out = config["zoos"]["tiny"]["tasks"].pop()
     wildcards = Wildcards(zoo="tiny", merger="tuned")
-    before = set(Study(config).tuning_pairs(wildcards))
+    before = set(Study(config).merging.tuning_pairs(wildcards))
     config["zoos"]["tiny"]["tasks"].append(left_out)
-    added = set(Study(config).tuning_pairs(wildcards)) - before
+    added = set(Study(config).merging.tuning_pairs(wildcards)) - before
     assert all(left_out in pair.split("__") for pair in added)
 
 
 def test_tuned_files_are_targets():
-    files = Study(tuned_config()).tuning_files()
+    files = Study(tuned_config()).merging.evaluation_files
     assert "results/tiny/tuning/tuned.json" in files
-    assert len(files) == 21
-    assert Study(deepcopy(DEFAULT)).tuning_files() == []
+    assert len([file for file in files if "/evaluations/" not in file]) == 21
+    plain = Study(deepcopy(DEFAULT)).merging.evaluation_files
+    assert all("/evaluations/" in file for file in plain)
 
 
 def test_statistics_of_both_kinds_are_timed_with_their_mergers():
     config = tuned_config()
     config["mergers"] |= {"fisher": {"method": "fisher"}, "regmean": {"method": "regmean"}}
     study = Study(config)
-    inputs = study.timed_merge(Wildcards(zoo="tiny"))
-    assert study.statistics_kinds == ["fisher", "gram"]
+    inputs = study.merging.timed_inputs(Wildcards(zoo="tiny"))
+    assert study.merging.statistics_kinds == ["fisher", "gram"]
     assert inputs["gram"] == [
-        layout.STATISTICS.format(zoo="tiny", kind="gram", task=task)
+        paths.STATISTICS.format(zoo="tiny", kind="gram", task=task)
         for task in ("armenian", "arrows")
     ]
-    assert study.timed_mergers["tuned"] == {"method": "ties", "parameters": {"keep": 0.2}}
-    json.dumps(study.timed_mergers)
+    assert study.merging.timed["tuned"] == {"method": "ties", "parameters": {"keep": 0.2}}
+    json.dumps(study.merging.timed)
 
 
 # Mistakes.
@@ -192,7 +195,7 @@ def test_statistics_of_both_kinds_are_timed_with_their_mergers():
 def problems_after(change):
     config = tuned_config()
     change(config)
-    return config_problems(config, SCHEMA)
+    return config_problems(config)
 
 
 def test_a_tuned_config_is_valid():

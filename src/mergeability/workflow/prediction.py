@@ -33,6 +33,12 @@ def families_of(entry: Entry, configured: Sequence[str]) -> list[str]:
     return sorted(entry.get("families", set(configured) & set(PAPER_FAMILIES)))
 
 
+def metrics_of(entry: Entry, configured: Sequence[str]) -> list[str]:
+    """The metrics that a predictor looks at, sorted: those of its families, or the one it names."""
+    named = [entry["metric"]] if "metric" in entry else []
+    return sorted([*named, *metric_names(families_of(entry, configured))])
+
+
 def paper_predictor(entry: Entry, configured: Sequence[str]) -> bool:
     """Whether a predictor learns from the paper's metrics, which analyses look at."""
     return set(families_of(entry, configured)) == set(configured) & set(PAPER_FAMILIES)
@@ -82,10 +88,8 @@ class Prediction:
         return PREDICTORS[self.entries[predictor]["method"]]
 
     def metrics_of(self, predictor: str) -> list[str]:
-        """The metrics a predictor looks at, sorted: those of its families, or the one it names."""
-        entry = self.entries[predictor]
-        named = [entry["metric"]] if "metric" in entry else []
-        return sorted([*named, *metric_names(families_of(entry, self.study.families))])
+        """The metrics that a predictor looks at; see `metrics_of`."""
+        return metrics_of(self.entries[predictor], self.study.families)
 
     def predictors_of(self, zoo: str) -> list[str]:
         """The predictors for which all they look at is known of the zoo, or to be computed.

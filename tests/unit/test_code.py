@@ -7,32 +7,43 @@ from pathlib import Path
 import pytest
 
 from mergeability.metrics.registry import FAMILIES
-from mergeability.workflow.code import SCRIPTS, code, code_of
+from mergeability.workflow.code import Code
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "workflow/scripts"
+code = Code(lambda script: SCRIPTS / script)
 
 
 def test_transitive_imports_are_found():
-    files = code_of("merging/evaluate_merge.py")
+    files = code.files("merging/evaluate_merge.py")
     assert "mergeability/naming.py" in files
     assert "mergeability/datasets/splits.py" in files
     assert "mergeability/metrics/sketch.py" not in files
 
 
 def test_a_merger_depends_on_itself_and_not_on_others():
-    with_ties = set(code_of("merging/evaluate_merge.py", "mergeability/mergers/ties.py"))
-    without = set(code_of("merging/evaluate_merge.py"))
+    with_ties = set(code.files("merging/evaluate_merge.py", "mergers.ties"))
+    without = set(code.files("merging/evaluate_merge.py"))
     assert with_ties - without == {"mergeability/mergers/ties.py"}
 
 
 def test_code_lists_each_file_with_a_digest_of_its_content():
-    listed = dict(line.split() for line in code("backbones/build_head.py"))
-    assert list(listed) == code_of("backbones/build_head.py")
-    content = (SCRIPTS / "backbones/build_head.py").read_bytes()
-    assert listed["backbones/build_head.py"] == hashlib.sha256(content).hexdigest()[:16]
+    script = "backbones/build_head.py"
+    listed = dict(line.split() for line in code(script))
+    assert list(listed) == code.files(script)
+    content = (SCRIPTS / script).read_bytes()
+    assert listed[script] == hashlib.sha256(content).hexdigest()[:16]
+    content = (ROOT / "src/mergeability/files.py").read_bytes()
+    assert listed["mergeability/files.py"] == hashlib.sha256(content).hexdigest()[:16]
 
 
-def test_code_beside_a_script_leaves_out_what_the_script_has():
-    (line,) = code("mergeability/mergers/ties.py", beside="sets/evaluate_merge.py")
-    assert line.startswith("mergeability/mergers/ties.py ")
+def test_modules_that_follow_wildcards_and_data_files_are_listed_too():
+    script = "merging/evaluate_merge.py"
+    find = code(script, "paper_tables/*.csv", lambda wildcards: [f"mergers.{wildcards}"])
+    added = [line.split()[0] for line in find("ties") if line not in code(script)]
+    assert "mergeability/mergers/ties.py" in added
+    assert "mergeability/paper_tables/subset_ranking_range.csv" in added
+    assert len(added) == 1 + len(list((ROOT / "src/mergeability/paper_tables").glob("*.csv")))
 
 
 def imported(modules, watched):
@@ -67,6 +78,6 @@ def test_every_script_is_thin_and_has_a_rule():
         assert len(script.read_text().splitlines()) <= 40, script.name
 
 
-def test_a_missing_file_is_named():
-    with pytest.raises(ValueError, match=r"no library file .*nonsense\.py"):
-        code_of("nonsense.py")
+def test_a_missing_module_is_named():
+    with pytest.raises(ValueError, match=r"no file for 'mergers.nonsense'"):
+        code.files("merging/evaluate_merge.py", "mergers.nonsense")
