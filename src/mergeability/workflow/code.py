@@ -4,8 +4,8 @@ Rules list the files of a script with their content as a param. Editing a file t
 the jobs that use it; moving, touching or checking it out again reruns nothing.
 """
 
-import ast
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from itertools import chain
@@ -15,6 +15,12 @@ from typing import Any
 _PACKAGE = "mergeability"
 _ABOVE = Path(__file__).resolve().parents[2]
 
+# Parsing every file would take longer than all other reading of the rules.
+_IMPORT = re.compile(
+    rf"^[ \t]*(?:from[ ]+({_PACKAGE}[\w.]*)[ ]+import[ ]+(\([^)]*\)|[^\n]+)|import[ ]+([^\n]+))",
+    re.MULTILINE,
+)
+
 Modules = Callable[[Any], Iterable[str]]
 
 
@@ -23,7 +29,7 @@ class Code:
 
     def __init__(self, locate: Callable[[str], str | Path]) -> None:
         """`locate` gives the path of a script by its name below `workflow/scripts`."""
-        self._locate = locate
+        self._locate = cache(lambda script: Path(locate(script)))
         self._known: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def __call__(
@@ -45,7 +51,7 @@ class Code:
     def files(self, script: str, *modules: str) -> list[str]:
         """The script and all files of the library it imports, also inside functions; sorted."""
         waiting = list(chain(*map(_files_of_root, modules)))
-        waiting += imports_of(Path(self._locate(script)))
+        waiting += imports_of(self._locate(script))
         found = set()
         while waiting:
             file = waiting.pop()
@@ -57,7 +63,7 @@ class Code:
     def _digests(self, *key: str) -> tuple[str, ...]:
         if key not in self._known:
             script, *files = self.files(*key)
-            own = f"{script} {digest_of(Path(self._locate(script)))}"
+            own = f"{script} {digest_of(self._locate(script))}"
             self._known[key] = (own, *(f"{file} {_library_digest(file)}" for file in files))
         return self._known[key]
 
@@ -72,12 +78,9 @@ def imports_of(path: Path) -> list[str]:
     if path.suffix != ".py":
         return []
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    for package, listed, modules in _IMPORT.findall(path.read_text(encoding="utf-8")):
+        words = re.findall(r"[\w.]+", listed or modules)
+        names.update([package, *(f"{package}.{word}" for word in words)] if package else words)
     return [f for name in names if name.split(".")[0] == _PACKAGE for f in _files_of(name)]
 
 
