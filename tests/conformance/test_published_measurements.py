@@ -17,7 +17,7 @@ def folder(shared_dir):
 
 @pytest.fixture(scope="module")
 def imported(folder):
-    found = find_measurements({"folder": str(folder)}, tuple(MERGERS))
+    found = find_measurements({"folder": str(folder), "name": ZOO}, tuple(MERGERS))
     assert found.name == ZOO
     assert len(found.tasks) == 20
     tables = [read_measured_pairs(found, merger) for merger in MERGERS]
@@ -51,7 +51,7 @@ def test_185_pairs_are_complete(imported):
 
 
 def test_a_variant_has_merges_but_no_metrics(folder):
-    entry = {"folder": str(folder), "variant": "grad_magnitude_1"}
+    entry = {"folder": str(folder), "name": ZOO, "variant": "grad_magnitude_1"}
     found = find_measurements(entry, tuple(MERGERS))
     assert found.metrics is None
     assert read_measured_pairs(found, "tsv")["normalized_accuracy"].notna().all()

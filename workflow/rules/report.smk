@@ -1,5 +1,7 @@
 """Tables and figures, and the report that holds them."""
 
+import shlex
+
 
 report: "../report/workflow.rst"
 
@@ -35,7 +37,6 @@ rule tabulate_summary:
 rule make_report:
     input:
         shown=study.report.inputs,
-        captions=sorted(str(path) for path in Path("workflow/report").glob("*.rst")),
     output:
         report=paths.REPORT,
     log:
@@ -48,6 +49,10 @@ rule make_report:
     resources:
         mem_mb=growing(4000),
         runtime=growing(30),
+        # No params: where the workflow lies changes nothing that is shown.
+        snakefile=workflow.main_snakefile,
+        in_module=int(workflow.modifier.is_module),
+        configfiles=shlex.join(map(str, workflow.overwrite_configfiles)),
     params:
         code=code("report/make_report.py"),
     message:
