@@ -305,29 +305,6 @@ rule compare_zoos:
         "../scripts/analysis/compare_zoos.py"
 
 
-rule plot_zoos:
-    input:
-        table=COMPARED_PREDICTORS,
-    output:
-        svg=COMPARED_FIGURE,
-        png=Path(COMPARED_FIGURE).with_suffix(".png"),
-    log:
-        "results/comparisons/logs/plot_zoos/{comparison}/{target}/{protocol}.log",
-    benchmark:
-        "results/comparisons/benchmarks/plot_zoos/{comparison}/{target}/{protocol}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_zoos.py"),
-    message:
-        "Plotting {wildcards.protocol} skill for {wildcards.target} over {wildcards.comparison}"
-    script:
-        "../scripts/figures/plot_zoos.py"
-
-
 rule write_reproduction:
     input:
         unpack(study.reproduction_files),

@@ -27,5 +27,13 @@ ANALYSED_FAMILIES = {
 TITLED_FAMILIES = {family.title: list(family.metrics) for family in FAMILIES.values()}
 
 
+def drawn(svg, caption, category, **labels):
+    """The two files of a figure; the SVG is part of the report, with `labels` of its own."""
+    shown = report(
+        svg, caption=f"../report/{caption}.rst", category=category, labels=labels
+    )
+    return {"svg": shown, "png": Path(svg).with_suffix(".png")}
+
+
 wildcard_constraints:
     **WILDCARDS,

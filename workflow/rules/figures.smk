@@ -1,20 +1,21 @@
-"""Figures, each as SVG for reading and PNG for slides; the report shows the SVG."""
+"""Figures, each as SVG for reading and PNG for slides; the report shows the SVG.
+
+All rules share the script of the first: it has the module `figure` draw what the rule lists, with
+the names of input and params as arguments.
+"""
 
 
 rule plot_accuracy:
     input:
         table=MERGER_PAIRS,
     output:
-        svg=report(
+        **drawn(
             ACCURACY_FIGURE,
-            caption="../report/accuracy.rst",
-            category="Merging",
-            labels={
-                "merger": "{merger}",
-                "content": "Normalised accuracy of all pairs",
-            },
+            "accuracy",
+            "Merging",
+            merger="{merger}",
+            content="Normalised accuracy of all pairs",
         ),
-        png=Path(ACCURACY_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_accuracy/{merger}.log",
     benchmark:
@@ -25,350 +26,386 @@ rule plot_accuracy:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        *code("figures/plot_accuracy.py"),
+        code=code("figures/plot.py", "mergeability/figures/accuracy_heatmap.py"),
+        figure="accuracy_heatmap",
     message:
         "Plotting accuracies of {wildcards.merger}"
     script:
-        "../scripts/figures/plot_accuracy.py"
+        "../scripts/figures/plot.py"
 
 
-rule plot_prediction:
+use rule plot_accuracy as plot_mergers with:
     input:
-        predictions=study.every(FOLD),
+        table=MERGERS_TABLE,
     output:
-        svg=report(
-            PREDICTION_FIGURE,
-            caption="../report/prediction.rst",
-            category="Prediction",
-            labels={
-                "content": "Predicted against observed",
-                "target": "{target}",
-                "predictor": "{predictor}",
-            },
+        **drawn(
+            MERGERS_FIGURE,
+            "mergers",
+            "Merging",
+            content="All mergers",
+            format="figure",
         ),
-        png=Path(PREDICTION_FIGURE).with_suffix(".png"),
     log:
-        "results/{zoo}/logs/plot_prediction/{target}/{predictor}.log",
+        "results/{zoo}/logs/plot_mergers.log",
     benchmark:
-        "results/{zoo}/benchmarks/plot_prediction/{target}/{predictor}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        "results/{zoo}/benchmarks/plot_mergers.tsv"
     params:
-        *code("figures/plot_prediction.py"),
-        in_target_units=study.predicts_target,
+        code=code("figures/plot.py", "mergeability/figures/merger_ranking.py"),
+        figure="merger_ranking",
     message:
-        "Plotting predictions of {wildcards.target} by {wildcards.predictor}"
-    script:
-        "../scripts/figures/plot_prediction.py"
+        "Plotting the mergers of zoo {wildcards.zoo}"
 
 
-rule plot_coefficients:
-    input:
-        coefficients=COEFFICIENTS,
-    output:
-        svg=report(
-            COEFFICIENT_FIGURE,
-            caption="../report/coefficients.rst",
-            category="Coefficients",
-            labels={
-                "content": "Mean coefficients",
-                "target": "{target}",
-                "predictor": "{predictor}",
-            },
-        ),
-        png=Path(COEFFICIENT_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_coefficients/{target}/{predictor}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_coefficients/{target}/{predictor}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_coefficients.py"),
-        families=TITLED_FAMILIES,
-    message:
-        "Plotting coefficients of {wildcards.predictor} for {wildcards.target}"
-    script:
-        "../scripts/figures/plot_coefficients.py"
-
-
-rule plot_spread:
-    input:
-        coefficients=COEFFICIENTS,
-    output:
-        svg=report(
-            SPREAD_FIGURE,
-            caption="../report/spread.rst",
-            category="Coefficients",
-            labels={
-                "content": "Spread over folds",
-                "target": "{target}",
-                "predictor": "{predictor}",
-            },
-        ),
-        png=Path(SPREAD_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_spread/{target}/{predictor}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_spread/{target}/{predictor}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_spread.py"),
-        families=TITLED_FAMILIES,
-    message:
-        "Plotting the spread of coefficients of {wildcards.predictor} for {wildcards.target}"
-    script:
-        "../scripts/figures/plot_spread.py"
-
-
-rule plot_selection:
-    input:
-        coefficients=COEFFICIENTS,
-    output:
-        svg=report(
-            SELECTION_FIGURE,
-            caption="../report/selection.rst",
-            category="Coefficients",
-            labels={
-                "content": "Selection frequency",
-                "target": "{target}",
-                "predictor": "{predictor}",
-            },
-        ),
-        png=Path(SELECTION_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_selection/{target}/{predictor}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_selection/{target}/{predictor}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_selection.py"),
-        families=TITLED_FAMILIES,
-    message:
-        "Plotting metrics selected by {wildcards.predictor} for {wildcards.target}"
-    script:
-        "../scripts/figures/plot_selection.py"
-
-
-rule plot_validation:
-    input:
-        summary=SUMMARY,
-    output:
-        svg=report(
-            VALIDATION_FIGURE,
-            caption="../report/validation.rst",
-            category="Prediction",
-            labels={
-                "content": "All predictors",
-                "target": "{target}",
-                "protocol": "{protocol}",
-            },
-        ),
-        png=Path(VALIDATION_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_validation/{target}/{protocol}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_validation/{target}/{protocol}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_validation.py"),
-    message:
-        "Plotting {wildcards.protocol} skill for {wildcards.target}"
-    script:
-        "../scripts/figures/plot_validation.py"
-
-
-rule plot_comparison:
-    input:
-        comparison=COMPARISON,
-    output:
-        svg=report(
-            COMPARISON_FIGURE,
-            caption="../report/comparison.rst",
-            category="Prediction",
-            labels={
-                "content": "Differences to baselines",
-                "target": "{target}",
-                "protocol": "{protocol}",
-            },
-        ),
-        png=Path(COMPARISON_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_comparison/{target}/{protocol}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_comparison/{target}/{protocol}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_comparison.py"),
-    message:
-        "Plotting {wildcards.protocol} differences for {wildcards.target}"
-    script:
-        "../scripts/figures/plot_comparison.py"
-
-
-rule plot_correlations:
-    input:
-        correlations=METRIC_CORRELATIONS,
-    output:
-        svg=report(
-            CORRELATION_FIGURE,
-            caption="../report/correlations.rst",
-            category="Metrics",
-            labels={"content": "Single metrics", "target": "{target}"},
-        ),
-        png=Path(CORRELATION_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_correlations/{target}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_correlations/{target}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_correlations.py"),
-        families=TITLED_FAMILIES,
-    message:
-        "Plotting correlations of metrics with {wildcards.target}"
-    script:
-        "../scripts/figures/plot_correlations.py"
-
-
-rule plot_redundancy:
-    input:
-        redundancy=REDUNDANCY,
-        groups=METRIC_GROUPS,
-    output:
-        svg=report(
-            REDUNDANCY_FIGURE,
-            caption="../report/redundancy.rst",
-            category="Metrics",
-            labels={"content": "Redundancy of metrics"},
-        ),
-        png=Path(REDUNDANCY_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_redundancy.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_redundancy.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_redundancy.py"),
-    message:
-        "Plotting the redundancy of metrics of zoo {wildcards.zoo}"
-    script:
-        "../scripts/figures/plot_redundancy.py"
-
-
-rule plot_variance:
+use rule plot_accuracy as plot_variance with:
     input:
         variance=VARIANCE,
     output:
-        svg=report(
+        **drawn(
             VARIANCE_FIGURE,
-            caption="../report/variance.rst",
-            category="Merging",
-            labels={"content": "Task effects and interaction"},
+            "variance",
+            "Merging",
+            content="Task effects and interaction",
         ),
-        png=Path(VARIANCE_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_variance.log",
     benchmark:
         "results/{zoo}/benchmarks/plot_variance.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
     params:
-        *code("figures/plot_variance.py"),
+        code=code("figures/plot.py", "mergeability/figures/variance_bars.py"),
+        figure="variance_bars",
     message:
         "Plotting the variance of the targets of zoo {wildcards.zoo}"
-    script:
-        "../scripts/figures/plot_variance.py"
 
 
-rule plot_ablation:
+use rule plot_accuracy as plot_screening with:
     input:
-        table=ABLATION,
+        table=METRICS_TABLE,
     output:
-        svg=report(
-            ABLATION_FIGURE,
-            caption="../report/ablation.rst",
-            category="Ablations",
-            labels={
-                "content": "{ablation}",
-                "target": "{target}",
-                "predictor": "{predictor}",
-            },
-        ),
-        png=Path(ABLATION_FIGURE).with_suffix(".png"),
+        svg=SCREENING_FIGURE,
+        png=Path(SCREENING_FIGURE).with_suffix(".png"),
     log:
-        "results/{zoo}/logs/plot_ablation/{target}/{predictor}/{ablation}.log",
+        "results/{zoo}/logs/plot_screening.log",
     benchmark:
-        "results/{zoo}/benchmarks/plot_ablation/{target}/{predictor}/{ablation}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        "results/{zoo}/benchmarks/plot_screening.tsv"
     params:
-        *code("figures/plot_ablation.py"),
+        code=code("figures/plot.py", "mergeability/figures/screening_panels.py"),
+        figure="screening_panels",
     message:
-        "Plotting {wildcards.ablation} of {wildcards.predictor} for {wildcards.target}"
-    script:
-        "../scripts/figures/plot_ablation.py"
+        "Plotting the metrics of zoo {wildcards.zoo}"
 
 
-rule plot_choices:
+use rule plot_accuracy as plot_correlations with:
+    input:
+        correlations=METRIC_CORRELATIONS,
+    output:
+        **drawn(
+            CORRELATION_FIGURE,
+            "correlations",
+            "Metrics",
+            content="Single metrics",
+            target="{target}",
+        ),
+    log:
+        "results/{zoo}/logs/plot_correlations/{target}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_correlations/{target}.tsv"
+    params:
+        code=code("figures/plot.py", "mergeability/figures/metric_correlations.py"),
+        figure="metric_correlations",
+        families=TITLED_FAMILIES,
+    message:
+        "Plotting correlations of metrics with {wildcards.target}"
+
+
+use rule plot_accuracy as plot_redundancy with:
+    input:
+        redundancy=REDUNDANCY,
+        groups=METRIC_GROUPS,
+    output:
+        **drawn(
+            REDUNDANCY_FIGURE, "redundancy", "Metrics", content="Redundancy of metrics"
+        ),
+    log:
+        "results/{zoo}/logs/plot_redundancy.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_redundancy.tsv"
+    params:
+        code=code("figures/plot.py", "mergeability/figures/redundancy_heatmap.py"),
+        figure="redundancy_heatmap",
+    message:
+        "Plotting the redundancy of metrics of zoo {wildcards.zoo}"
+
+
+use rule plot_accuracy as plot_prediction with:
+    input:
+        predictions=study.every(FOLD),
+    output:
+        **drawn(
+            PREDICTION_FIGURE,
+            "prediction",
+            "Prediction",
+            content="Predicted against observed",
+            target="{target}",
+            predictor="{predictor}",
+        ),
+    log:
+        "results/{zoo}/logs/plot_prediction/{target}/{predictor}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_prediction/{target}/{predictor}.tsv"
+    params:
+        code=code("figures/plot.py", "mergeability/figures/predicted_observed.py"),
+        figure="predicted_observed",
+        predictor="{predictor}",
+        target="{target}",
+        in_target_units=study.predicts_target,
+    message:
+        "Plotting predictions of {wildcards.target} by {wildcards.predictor}"
+
+
+use rule plot_accuracy as plot_coefficients with:
+    input:
+        coefficients=COEFFICIENTS,
+    output:
+        **drawn(
+            COEFFICIENT_FIGURE,
+            "coefficients",
+            "Coefficients",
+            content="Mean coefficients",
+            target="{target}",
+            predictor="{predictor}",
+        ),
+    log:
+        "results/{zoo}/logs/plot_coefficients/{target}/{predictor}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_coefficients/{target}/{predictor}.tsv"
+    params:
+        code=code("figures/plot.py", "mergeability/figures/coefficient_heatmap.py"),
+        figure="coefficient_heatmap",
+        families=TITLED_FAMILIES,
+        predictor="{predictor}",
+    message:
+        "Plotting coefficients of {wildcards.predictor} for {wildcards.target}"
+
+
+use rule plot_coefficients as plot_spread with:
+    output:
+        **drawn(
+            SPREAD_FIGURE,
+            "spread",
+            "Coefficients",
+            content="Spread over folds",
+            target="{target}",
+            predictor="{predictor}",
+        ),
+    log:
+        "results/{zoo}/logs/plot_spread/{target}/{predictor}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_spread/{target}/{predictor}.tsv"
+    params:
+        code=code("figures/plot.py", "mergeability/figures/coefficient_spread.py"),
+        figure="coefficient_spread",
+    message:
+        "Plotting the spread of coefficients of {wildcards.predictor} for {wildcards.target}"
+
+
+use rule plot_coefficients as plot_selection with:
+    output:
+        **drawn(
+            SELECTION_FIGURE,
+            "selection",
+            "Coefficients",
+            content="Selection frequency",
+            target="{target}",
+            predictor="{predictor}",
+        ),
+    log:
+        "results/{zoo}/logs/plot_selection/{target}/{predictor}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_selection/{target}/{predictor}.tsv"
+    params:
+        code=code("figures/plot.py", "mergeability/figures/selection_frequency.py"),
+        figure="selection_frequency",
+    message:
+        "Plotting metrics selected by {wildcards.predictor} for {wildcards.target}"
+
+
+use rule plot_accuracy as plot_validation with:
+    input:
+        summary=SUMMARY,
+    output:
+        **drawn(
+            VALIDATION_FIGURE,
+            "validation",
+            "Prediction",
+            content="All predictors",
+            target="{target}",
+            protocol="{protocol}",
+        ),
+    log:
+        "results/{zoo}/logs/plot_validation/{target}/{protocol}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_validation/{target}/{protocol}.tsv"
+    params:
+        code=code("figures/plot.py", "mergeability/figures/validation_bars.py"),
+        figure="validation_bars",
+        protocol="{protocol}",
+    message:
+        "Plotting {wildcards.protocol} skill for {wildcards.target}"
+
+
+use rule plot_accuracy as plot_comparison with:
+    input:
+        comparison=COMPARISON,
+    output:
+        **drawn(
+            COMPARISON_FIGURE,
+            "comparison",
+            "Prediction",
+            content="Differences to baselines",
+            target="{target}",
+            protocol="{protocol}",
+        ),
+    log:
+        "results/{zoo}/logs/plot_comparison/{target}/{protocol}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_comparison/{target}/{protocol}.tsv"
+    params:
+        code=code("figures/plot.py", "mergeability/figures/difference_forest.py"),
+        figure="difference_forest",
+        protocol="{protocol}",
+    message:
+        "Plotting {wildcards.protocol} differences for {wildcards.target}"
+
+
+use rule plot_accuracy as plot_choices with:
     input:
         table=CHOICES,
     output:
-        svg=report(
+        **drawn(
             CHOICE_FIGURE,
-            caption="../report/choices.rst",
-            category="Prediction",
-            labels={"content": "Regret of choices", "target": "{target}"},
+            "choices",
+            "Prediction",
+            content="Regret of choices",
+            target="{target}",
         ),
-        png=Path(CHOICE_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_choices/{target}.log",
     benchmark:
         "results/{zoo}/benchmarks/plot_choices/{target}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
     params:
-        *code("figures/plot_choices.py"),
+        code=code("figures/plot.py", "mergeability/figures/choice_regret.py"),
+        figure="choice_regret",
+        target="{target}",
     message:
         "Plotting choices by predictions of {wildcards.target}"
-    script:
-        "../scripts/figures/plot_choices.py"
+
+
+use rule plot_accuracy as plot_ablation with:
+    input:
+        table=ABLATION,
+    output:
+        **drawn(
+            ABLATION_FIGURE,
+            "ablation",
+            "Ablations",
+            content="{ablation}",
+            target="{target}",
+            predictor="{predictor}",
+        ),
+    log:
+        "results/{zoo}/logs/plot_ablation/{target}/{predictor}/{ablation}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_ablation/{target}/{predictor}/{ablation}.tsv"
+    params:
+        code=code("figures/plot.py", "mergeability/figures/ablation_lines.py"),
+        figure="ablation_lines",
+        ablation="{ablation}",
+        predictor="{predictor}",
+        target="{target}",
+    message:
+        "Plotting {wildcards.ablation} of {wildcards.predictor} for {wildcards.target}"
+
+
+use rule plot_accuracy as plot_zoos with:
+    input:
+        table=COMPARED_PREDICTORS,
+    output:
+        svg=COMPARED_FIGURE,
+        png=Path(COMPARED_FIGURE).with_suffix(".png"),
+    log:
+        "results/comparisons/logs/plot_zoos/{comparison}/{target}/{protocol}.log",
+    benchmark:
+        "results/comparisons/benchmarks/plot_zoos/{comparison}/{target}/{protocol}.tsv"
+    params:
+        code=code("figures/plot.py", "mergeability/figures/zoo_forest.py"),
+        figure="zoo_forest",
+        target="{target}",
+        protocol="{protocol}",
+    message:
+        "Plotting {wildcards.protocol} skill for {wildcards.target} over {wildcards.comparison}"
+
+
+if "sets" in config:
+
+    use rule plot_accuracy as plot_set_predictions with:
+        input:
+            predictions=study.every_set(SET_PREDICTIONS),
+        output:
+            **drawn(
+                SET_PREDICTION_FIGURE,
+                "set_prediction",
+                "Sets",
+                content="Predicted and real",
+                predictor="{predictor}",
+            ),
+        log:
+            "results/{zoo}/logs/plot_set_predictions/{predictor}.log",
+        benchmark:
+            "results/{zoo}/benchmarks/plot_set_predictions/{predictor}.tsv"
+        params:
+            code=code("figures/plot.py", "mergeability/figures/set_predictions.py"),
+            figure="set_predictions",
+            predictor="{predictor}",
+        message:
+            "Plotting predictions of sets by {wildcards.predictor}"
+
+    use rule plot_accuracy as plot_set_correlations with:
+        input:
+            correlations=SET_CORRELATIONS,
+            published="workflow/paper_tables/subset_ranking_range.csv",
+        output:
+            **drawn(
+                SET_CORRELATION_FIGURE,
+                "set_correlations",
+                "Sets",
+                content="Ranking of sets",
+            ),
+        log:
+            "results/{zoo}/logs/plot_set_correlations.log",
+        benchmark:
+            "results/{zoo}/benchmarks/plot_set_correlations.tsv"
+        params:
+            code=code("figures/plot.py", "mergeability/figures/set_correlations.py"),
+            figure="set_correlations",
+        message:
+            "Plotting correlations of the sets of zoo {wildcards.zoo}"
+
+    use rule plot_accuracy as plot_set_regrets with:
+        input:
+            regrets=SET_REGRETS,
+        output:
+            **drawn(
+                SET_REGRET_FIGURE,
+                "set_regrets",
+                "Sets",
+                content="Decisions about sets",
+            ),
+        log:
+            "results/{zoo}/logs/plot_set_regrets.log",
+        benchmark:
+            "results/{zoo}/benchmarks/plot_set_regrets.tsv"
+        params:
+            code=code("figures/plot.py", "mergeability/figures/set_regrets.py"),
+            figure="set_regrets",
+        message:
+            "Plotting regrets of decisions in zoo {wildcards.zoo}"

@@ -58,34 +58,6 @@ rule tabulate_mergers:
         "../scripts/merging/tabulate_mergers.py"
 
 
-rule plot_mergers:
-    input:
-        table=MERGERS_TABLE,
-    output:
-        svg=report(
-            MERGERS_FIGURE,
-            caption="../report/mergers.rst",
-            category="Merging",
-            labels={"content": "All mergers", "format": "figure"},
-        ),
-        png=Path(MERGERS_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_mergers.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_mergers.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_mergers.py"),
-    message:
-        "Plotting the mergers of zoo {wildcards.zoo}"
-    script:
-        "../scripts/figures/plot_mergers.py"
-
-
 rule time_mergers:
     input:
         unpack(study.timed_merge),

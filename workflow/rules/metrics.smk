@@ -81,26 +81,3 @@ rule tabulate_metrics:
         "Tabulating the metrics of zoo {wildcards.zoo}"
     script:
         "../scripts/metrics/tabulate_metrics.py"
-
-
-rule plot_screening:
-    input:
-        table=METRICS_TABLE,
-    output:
-        svg=SCREENING_FIGURE,
-        png=Path(SCREENING_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_screening.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_screening.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        *code("figures/plot_screening.py"),
-    message:
-        "Plotting the metrics of zoo {wildcards.zoo}"
-    script:
-        "../scripts/figures/plot_screening.py"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from mergeability.analysis.ablations import ABLATIONS
 from mergeability.figures.style import (
     COLOURS,
     MARKERS,
@@ -20,6 +21,16 @@ _DODGED_WIDTH = 0.7
 _INCHES_PER_VARIANT = 0.38
 _INCHES_PER_LETTER = 0.07
 _INCHES_PER_LEGEND_ENTRY = 1.6
+
+
+def draw(table: str, ablation: str, predictor: str, target: str) -> Figure:
+    """The variants of one predictor, from the table of an ablation for one target."""
+    rows = pd.read_csv(table, dtype={"variant": str})
+    return plot_ablation_lines(
+        rows[rows["predictor"] == predictor],
+        f"{readable(predictor)} on {readable(target)}",
+        ABLATIONS[ablation],
+    )
 
 
 @styled

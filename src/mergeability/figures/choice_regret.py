@@ -11,6 +11,11 @@ _TITLES = {"merger": "Choosing the merger of a pair", "partner": "Choosing the p
 _INCHES_PER_STRATEGY = 0.3
 
 
+def draw(table: str, target: str) -> Figure:
+    """The regret of choices by predictions of `target`, from their table."""
+    return plot_choice_regret(pd.read_csv(table), target)
+
+
 @styled
 def plot_choice_regret(choices: pd.DataFrame, target: str) -> Figure:
     """Dots and whiskers of `regret`, one panel per choice, coloured by protocol.

@@ -10,6 +10,11 @@ _INCHES_PER_MERGER = 0.34
 _SHOWN = {"mean": "mean of both tasks", "worst_task": "worse of the two tasks"}
 
 
+def draw(table: str) -> Figure:
+    """All mergers of a zoo, from their table."""
+    return plot_merger_ranking(pd.read_csv(table))
+
+
 @styled
 def plot_merger_ranking(table: pd.DataFrame) -> Figure:
     """Dots and whiskers: `mean` and `worst_task` of `rank_mergers`, one row per merger, in order.

@@ -1,5 +1,6 @@
 """Predicted against observed accuracies of held-out pairs, one panel per merger."""
 
+from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
@@ -11,6 +12,12 @@ from mergeability.figures.style import COLOURS, readable, styled
 
 _COLUMNS = 3
 _PANEL_INCHES = 2.7
+
+
+def draw(predictions: Sequence[str], predictor: str, target: str, in_target_units: bool) -> Figure:
+    """The predictions of one predictor, from the files of its folds."""
+    folds = pd.concat([pd.read_parquet(path) for path in predictions])
+    return plot_predicted_observed(folds, predictor, target, in_target_units)
 
 
 @styled

@@ -10,6 +10,12 @@ from mergeability.sets.tabulation import TARGETS
 _INCHES_PER_PREDICTOR = 0.75
 
 
+def draw(correlations: str, published: str) -> Figure:
+    """The correlations of a zoo beside the published range, from the two tables."""
+    span = pd.read_csv(published).iloc[0]
+    return plot_set_correlations(pd.read_csv(correlations), (span["lowest"], span["highest"]))
+
+
 @styled
 def plot_set_correlations(correlations: pd.DataFrame, published: tuple[float, float]) -> Figure:
     """Spearman correlations with intervals, one panel per target.

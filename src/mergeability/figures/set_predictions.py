@@ -1,5 +1,6 @@
 """Predicted against real accuracies of merged sets, one panel per merger."""
 
+from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
@@ -11,6 +12,12 @@ from mergeability.sets.tabulation import TARGETS
 
 _COLUMNS = 3
 _PANEL_INCHES = 2.7
+
+
+def draw(predictions: Sequence[str], predictor: str) -> Figure:
+    """The predictions of one predictor, from the tables of all mergers."""
+    tables = pd.concat(map(pd.read_csv, predictions), ignore_index=True)
+    return plot_set_predictions(tables, predictor)
 
 
 @styled

@@ -15,7 +15,7 @@ from mergeability.figures.style import (
     readable,
     styled,
 )
-from mergeability.prediction.registry import PREDICTORS, STATISTIC_TITLES, titled
+from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, STATISTIC_TITLES, titled
 from mergeability.prediction.summary import methods_of, order_predictors
 
 _GROUP_WIDTH = 0.84
@@ -23,6 +23,12 @@ _MOST_INCHES_PER_BAR = 0.32
 _LEAST_INCHES_PER_BAR = 0.19
 _INCHES_OF_BARS = 8.5
 _INCHES_PER_LEGEND_ENTRY = 1.9
+
+
+def draw(summary: str, protocol: str) -> Figure:
+    """The statistic that suits `protocol`, from the summary of all protocols of a target."""
+    rows = pd.read_parquet(summary)
+    return plot_validation_bars(rows[rows["protocol"] == protocol], PROTOCOLS[protocol].statistic)
 
 
 @styled

@@ -15,6 +15,12 @@ _INCHES_PER_PREDICTOR = 0.36
 _COLOURS = {"predictor": COLOURS[0], "baseline": BASELINE_COLOURS[0], "merges": COLOURS[1]}
 
 
+def draw(table: str, target: str, protocol: str) -> Figure:
+    """One target and protocol, from the table of a comparison of zoos."""
+    rows = pd.read_csv(table)
+    return plot_zoo_forest(rows[(rows["target"] == target) & (rows["protocol"] == protocol)])
+
+
 @styled
 def plot_zoo_forest(compared: pd.DataFrame) -> Figure:
     """One panel per statistic: means over zoos with intervals, and single zoos as small marks.
