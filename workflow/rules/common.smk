@@ -1,5 +1,6 @@
 """What the rule files share: the checked config as a study, and the names of files."""
 
+import re
 from pathlib import Path
 
 from mergeability.workflow.resources import growing
@@ -27,10 +28,15 @@ ANALYSED_FAMILIES = {
 TITLED_FAMILIES = {family.title: list(family.metrics) for family in FAMILIES.values()}
 
 
-def drawn(svg, caption, category, **labels):
-    """The two files of a figure; the SVG is part of the report, with `labels` of its own."""
+def drawn(svg, caption, category, content, **labels):
+    """The two files of a figure; the report labels the SVG by its content and its wildcards."""
+    wildcards = [name for name in re.findall("{.+?}", svg) if name != "{zoo}"]
+    named = {name.strip("{}"): name for name in wildcards if name != content}
     shown = report(
-        svg, caption=f"../report/{caption}.rst", category=category, labels=labels
+        svg,
+        caption=f"../report/{caption}.rst",
+        category=category,
+        labels={"content": content, **named, **labels},
     )
     return {"svg": shown, "png": Path(svg).with_suffix(".png")}
 

@@ -1,7 +1,7 @@
 """Figures, each as SVG for reading and PNG for slides; the report shows the SVG.
 
-All rules share the script of the first: it has the module `figure` draw what the rule lists, with
-the names of input and params as arguments.
+All rules share the script of the first. It calls `draw` of the module `figure`, whose arguments are
+the input and the other params of the rule.
 """
 
 
@@ -10,11 +10,7 @@ rule plot_accuracy:
         table=MERGER_PAIRS,
     output:
         **drawn(
-            ACCURACY_FIGURE,
-            "accuracy",
-            "Merging",
-            merger="{merger}",
-            content="Normalised accuracy of all pairs",
+            ACCURACY_FIGURE, "accuracy", "Merging", "Normalised accuracy of all pairs"
         ),
     log:
         "results/{zoo}/logs/plot_accuracy/{merger}.log",
@@ -38,13 +34,7 @@ use rule plot_accuracy as plot_mergers with:
     input:
         table=MERGERS_TABLE,
     output:
-        **drawn(
-            MERGERS_FIGURE,
-            "mergers",
-            "Merging",
-            content="All mergers",
-            format="figure",
-        ),
+        **drawn(MERGERS_FIGURE, "mergers", "Merging", "All mergers", format="figure"),
     log:
         "results/{zoo}/logs/plot_mergers.log",
     benchmark:
@@ -60,12 +50,7 @@ use rule plot_accuracy as plot_variance with:
     input:
         variance=VARIANCE,
     output:
-        **drawn(
-            VARIANCE_FIGURE,
-            "variance",
-            "Merging",
-            content="Task effects and interaction",
-        ),
+        **drawn(VARIANCE_FIGURE, "variance", "Merging", "Task effects and interaction"),
     log:
         "results/{zoo}/logs/plot_variance.log",
     benchmark:
@@ -98,13 +83,7 @@ use rule plot_accuracy as plot_correlations with:
     input:
         correlations=METRIC_CORRELATIONS,
     output:
-        **drawn(
-            CORRELATION_FIGURE,
-            "correlations",
-            "Metrics",
-            content="Single metrics",
-            target="{target}",
-        ),
+        **drawn(CORRELATION_FIGURE, "correlations", "Metrics", "Single metrics"),
     log:
         "results/{zoo}/logs/plot_correlations/{target}.log",
     benchmark:
@@ -122,9 +101,7 @@ use rule plot_accuracy as plot_redundancy with:
         redundancy=REDUNDANCY,
         groups=METRIC_GROUPS,
     output:
-        **drawn(
-            REDUNDANCY_FIGURE, "redundancy", "Metrics", content="Redundancy of metrics"
-        ),
+        **drawn(REDUNDANCY_FIGURE, "redundancy", "Metrics", "Redundancy of metrics"),
     log:
         "results/{zoo}/logs/plot_redundancy.log",
     benchmark:
@@ -141,12 +118,7 @@ use rule plot_accuracy as plot_prediction with:
         predictions=study.every(FOLD),
     output:
         **drawn(
-            PREDICTION_FIGURE,
-            "prediction",
-            "Prediction",
-            content="Predicted against observed",
-            target="{target}",
-            predictor="{predictor}",
+            PREDICTION_FIGURE, "prediction", "Prediction", "Predicted against observed"
         ),
     log:
         "results/{zoo}/logs/plot_prediction/{target}/{predictor}.log",
@@ -166,14 +138,7 @@ use rule plot_accuracy as plot_coefficients with:
     input:
         coefficients=COEFFICIENTS,
     output:
-        **drawn(
-            COEFFICIENT_FIGURE,
-            "coefficients",
-            "Coefficients",
-            content="Mean coefficients",
-            target="{target}",
-            predictor="{predictor}",
-        ),
+        **drawn(COEFFICIENT_FIGURE, "coefficients", "Coefficients", "Mean coefficients"),
     log:
         "results/{zoo}/logs/plot_coefficients/{target}/{predictor}.log",
     benchmark:
@@ -189,14 +154,7 @@ use rule plot_accuracy as plot_coefficients with:
 
 use rule plot_coefficients as plot_spread with:
     output:
-        **drawn(
-            SPREAD_FIGURE,
-            "spread",
-            "Coefficients",
-            content="Spread over folds",
-            target="{target}",
-            predictor="{predictor}",
-        ),
+        **drawn(SPREAD_FIGURE, "spread", "Coefficients", "Spread over folds"),
     log:
         "results/{zoo}/logs/plot_spread/{target}/{predictor}.log",
     benchmark:
@@ -210,14 +168,7 @@ use rule plot_coefficients as plot_spread with:
 
 use rule plot_coefficients as plot_selection with:
     output:
-        **drawn(
-            SELECTION_FIGURE,
-            "selection",
-            "Coefficients",
-            content="Selection frequency",
-            target="{target}",
-            predictor="{predictor}",
-        ),
+        **drawn(SELECTION_FIGURE, "selection", "Coefficients", "Selection frequency"),
     log:
         "results/{zoo}/logs/plot_selection/{target}/{predictor}.log",
     benchmark:
@@ -233,14 +184,7 @@ use rule plot_accuracy as plot_validation with:
     input:
         summary=SUMMARY,
     output:
-        **drawn(
-            VALIDATION_FIGURE,
-            "validation",
-            "Prediction",
-            content="All predictors",
-            target="{target}",
-            protocol="{protocol}",
-        ),
+        **drawn(VALIDATION_FIGURE, "validation", "Prediction", "All predictors"),
     log:
         "results/{zoo}/logs/plot_validation/{target}/{protocol}.log",
     benchmark:
@@ -258,12 +202,7 @@ use rule plot_accuracy as plot_comparison with:
         comparison=COMPARISON,
     output:
         **drawn(
-            COMPARISON_FIGURE,
-            "comparison",
-            "Prediction",
-            content="Differences to baselines",
-            target="{target}",
-            protocol="{protocol}",
+            COMPARISON_FIGURE, "comparison", "Prediction", "Differences to baselines"
         ),
     log:
         "results/{zoo}/logs/plot_comparison/{target}/{protocol}.log",
@@ -281,13 +220,7 @@ use rule plot_accuracy as plot_choices with:
     input:
         table=CHOICES,
     output:
-        **drawn(
-            CHOICE_FIGURE,
-            "choices",
-            "Prediction",
-            content="Regret of choices",
-            target="{target}",
-        ),
+        **drawn(CHOICE_FIGURE, "choices", "Prediction", "Regret of choices"),
     log:
         "results/{zoo}/logs/plot_choices/{target}.log",
     benchmark:
@@ -304,14 +237,7 @@ use rule plot_accuracy as plot_ablation with:
     input:
         table=ABLATION,
     output:
-        **drawn(
-            ABLATION_FIGURE,
-            "ablation",
-            "Ablations",
-            content="{ablation}",
-            target="{target}",
-            predictor="{predictor}",
-        ),
+        **drawn(ABLATION_FIGURE, "ablation", "Ablations", "{ablation}"),
     log:
         "results/{zoo}/logs/plot_ablation/{target}/{predictor}/{ablation}.log",
     benchmark:
@@ -352,11 +278,7 @@ if "sets" in config:
             predictions=study.every_set(SET_PREDICTIONS),
         output:
             **drawn(
-                SET_PREDICTION_FIGURE,
-                "set_prediction",
-                "Sets",
-                content="Predicted and real",
-                predictor="{predictor}",
+                SET_PREDICTION_FIGURE, "set_prediction", "Sets", "Predicted and real"
             ),
         log:
             "results/{zoo}/logs/plot_set_predictions/{predictor}.log",
@@ -375,10 +297,7 @@ if "sets" in config:
             published="workflow/paper_tables/subset_ranking_range.csv",
         output:
             **drawn(
-                SET_CORRELATION_FIGURE,
-                "set_correlations",
-                "Sets",
-                content="Ranking of sets",
+                SET_CORRELATION_FIGURE, "set_correlations", "Sets", "Ranking of sets"
             ),
         log:
             "results/{zoo}/logs/plot_set_correlations.log",
@@ -394,12 +313,7 @@ if "sets" in config:
         input:
             regrets=SET_REGRETS,
         output:
-            **drawn(
-                SET_REGRET_FIGURE,
-                "set_regrets",
-                "Sets",
-                content="Decisions about sets",
-            ),
+            **drawn(SET_REGRET_FIGURE, "set_regrets", "Sets", "Decisions about sets"),
         log:
             "results/{zoo}/logs/plot_set_regrets.log",
         benchmark:
