@@ -1,4 +1,4 @@
-"""What the rule files share: the checked config as a study, and the names of files."""
+"""What all rules share: the checked config as a study, and the names of files."""
 
 import re
 from pathlib import Path
