@@ -12,6 +12,7 @@ from mergeability.figures.style import (
     MARKERS,
     dodged,
     legend_columns,
+    reach,
     readable,
     styled,
 )
@@ -54,9 +55,9 @@ def plot_ablation_lines(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     for merger, shift, (colour, marker) in zip(mergers, shifts, looks, strict=False):
         rows = table[table["merger"] == merger].set_index("variant").reindex(variants)
         value = rows["validation_r"]
-        reach = [value - rows["validation_r_low"], rows["validation_r_high"] - value]
+        whiskers = reach(value, rows["validation_r_low"], rows["validation_r_high"])
         axes.errorbar(
-            centres + shift, value, yerr=np.array(reach, dtype=np.float64), label=readable(merger),
+            centres + shift, value, yerr=whiskers, label=readable(merger),
             color=colour, marker=marker, markersize=4, linewidth=0.8, elinewidth=0.8,
         )  # fmt: skip
     by_variant = table.pivot_table("validation_r", "variant", "merger", dropna=False)

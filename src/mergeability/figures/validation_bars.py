@@ -12,6 +12,7 @@ from mergeability.figures.style import (
     BASELINE_COLOURS,
     COLOURS,
     legend_columns,
+    reach,
     readable,
     styled,
 )
@@ -52,11 +53,11 @@ def plot_validation_bars(summary: pd.DataFrame, statistic: str = "validation_r")
     axes.grid(visible=True, axis="y")
     for place, predictor in enumerate(predictors):
         rows = summary[summary["predictor"] == predictor].set_index("merger").reindex(mergers)
-        value = rows[statistic].to_numpy(dtype=np.float64)
-        reach = np.stack([value - rows[f"{statistic}_low"], rows[f"{statistic}_high"] - value])
+        value = rows[statistic]
+        whiskers = reach(value, rows[f"{statistic}_low"], rows[f"{statistic}_high"])
         centre = np.arange(len(mergers)) + (place - (len(predictors) - 1) / 2) * width
         axes.bar(
-            centre, value, 0.92 * width, yerr=reach,
+            centre, value, 0.92 * width, yerr=whiskers,
             label=readable(titled(predictor, methods[predictor])),
             error_kw={"elinewidth": 0.9, "ecolor": "black", "capsize": 1.8}, **looks[predictor],
         )  # fmt: skip
