@@ -129,9 +129,7 @@ def correlations(size):
 
 
 def coefficients(size):
-    return plot_coefficient_heatmap(
-        coefficient_frame(size), FAMILIES[size], FIT["predictor"], FIT["target"]
-    )
+    return plot_coefficient_heatmap(coefficient_frame(size), FAMILIES[size])
 
 
 def frequency(size):

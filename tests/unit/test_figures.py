@@ -52,7 +52,7 @@ def estimates():
 
 def coefficients():
     table = tabulate_coefficients(RESULTS).query("predictor == 'ridge'")
-    return plot_coefficient_heatmap(table, FAMILIES, "ridge", TARGET)
+    return plot_coefficient_heatmap(table, FAMILIES)
 
 
 def bars():

@@ -91,7 +91,7 @@ def test_an_edited_analysis_runs_that_analysis(edited, module, job):
 
 
 def test_an_edited_figure_draws_that_figure_again(edited):
-    edited.edit("workflow/scripts/figures/plot_accuracy.py")
+    edited.edit(f"{LIBRARY}/figures/accuracy_heatmap.py")
     assert edited.planned() == {
         *(f"Plotting accuracies of {merger}" for merger in MERGERS),
         "Writing the report of zoo mini",

@@ -1,5 +1,6 @@
-"""What the rule files share: the checked config as a study, and the names of files."""
+"""What all rules share: the checked config as a study, and the names of files."""
 
+import re
 from pathlib import Path
 
 from mergeability.workflow import paths
@@ -18,6 +19,19 @@ code = Code(lambda script: workflow.source_path(f"../scripts/{script}"))
 
 ENVIRONMENT = "../envs/mergeability.yaml"
 GPUS = config["gpus_per_job"]
+
+
+def drawn(svg, caption, category, content, **labels):
+    """The two files of a figure; the report labels the SVG by its content and its wildcards."""
+    wildcards = [name for name in re.findall("{.+?}", svg) if name != "{zoo}"]
+    named = {name.strip("{}"): name for name in wildcards if name != content}
+    shown = report(
+        svg,
+        caption=f"../report/{caption}.rst",
+        category=category,
+        labels={"content": content, **named, **labels},
+    )
+    return {"svg": shown, "png": Path(svg).with_suffix(".png")}
 
 
 wildcard_constraints:

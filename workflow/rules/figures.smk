@@ -1,20 +1,20 @@
-"""Figures, each as SVG for reading and PNG for slides; the report shows the SVG."""
+"""Figures, each as SVG for reading and PNG for slides; the report shows the SVG.
+
+All rules share the script of the first. It calls `draw` of the module `figure`, whose arguments are
+the input and the other params of the rule.
+"""
 
 
 rule plot_accuracy:
     input:
         table=paths.MERGER_PAIRS,
     output:
-        svg=report(
+        **drawn(
             paths.ACCURACY_FIGURE,
-            caption="../report/accuracy.rst",
-            category="Merging",
-            labels={
-                "merger": "{merger}",
-                "content": "Normalised accuracy of all pairs",
-            },
+            "accuracy",
+            "Merging",
+            "Normalised accuracy of all pairs",
         ),
-        png=Path(paths.ACCURACY_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_accuracy/{merger}.log",
     benchmark:
@@ -25,384 +25,54 @@ rule plot_accuracy:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        code=code("figures/plot_accuracy.py"),
+        code=code("figures/plot.py", "figures.accuracy_heatmap"),
+        figure="accuracy_heatmap",
     message:
         "Plotting accuracies of {wildcards.merger}"
     script:
-        "../scripts/figures/plot_accuracy.py"
+        "../scripts/figures/plot.py"
 
 
-rule plot_prediction:
-    input:
-        predictions=study.every(paths.FOLD),
-    output:
-        svg=report(
-            paths.PREDICTION_FIGURE,
-            caption="../report/prediction.rst",
-            category="Prediction",
-            labels={
-                "content": "Predicted against observed",
-                "target": "{target}",
-                "predictor": "{predictor}",
-            },
-        ),
-        png=Path(paths.PREDICTION_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_prediction/{target}/{predictor}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_prediction/{target}/{predictor}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        code=code("figures/plot_prediction.py"),
-        in_target_units=study.figures.in_target_units,
-    message:
-        "Plotting predictions of {wildcards.target} by {wildcards.predictor}"
-    script:
-        "../scripts/figures/plot_prediction.py"
-
-
-rule plot_coefficients:
-    input:
-        coefficients=paths.COEFFICIENTS,
-    output:
-        svg=report(
-            paths.COEFFICIENT_FIGURE,
-            caption="../report/coefficients.rst",
-            category="Coefficients",
-            labels={
-                "content": "Mean coefficients",
-                "target": "{target}",
-                "predictor": "{predictor}",
-            },
-        ),
-        png=Path(paths.COEFFICIENT_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_coefficients/{target}/{predictor}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_coefficients/{target}/{predictor}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        code=code("figures/plot_coefficients.py"),
-        families=study.figures.titled_families,
-    message:
-        "Plotting coefficients of {wildcards.predictor} for {wildcards.target}"
-    script:
-        "../scripts/figures/plot_coefficients.py"
-
-
-rule plot_spread:
-    input:
-        coefficients=paths.COEFFICIENTS,
-    output:
-        svg=report(
-            paths.SPREAD_FIGURE,
-            caption="../report/spread.rst",
-            category="Coefficients",
-            labels={
-                "content": "Spread over folds",
-                "target": "{target}",
-                "predictor": "{predictor}",
-            },
-        ),
-        png=Path(paths.SPREAD_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_spread/{target}/{predictor}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_spread/{target}/{predictor}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        code=code("figures/plot_spread.py"),
-        families=study.figures.titled_families,
-    message:
-        "Plotting the spread of coefficients of {wildcards.predictor} for {wildcards.target}"
-    script:
-        "../scripts/figures/plot_spread.py"
-
-
-rule plot_selection:
-    input:
-        coefficients=paths.COEFFICIENTS,
-    output:
-        svg=report(
-            paths.SELECTION_FIGURE,
-            caption="../report/selection.rst",
-            category="Coefficients",
-            labels={
-                "content": "Selection frequency",
-                "target": "{target}",
-                "predictor": "{predictor}",
-            },
-        ),
-        png=Path(paths.SELECTION_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_selection/{target}/{predictor}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_selection/{target}/{predictor}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        code=code("figures/plot_selection.py"),
-        families=study.figures.titled_families,
-    message:
-        "Plotting metrics selected by {wildcards.predictor} for {wildcards.target}"
-    script:
-        "../scripts/figures/plot_selection.py"
-
-
-rule plot_validation:
-    input:
-        summary=paths.SUMMARY,
-    output:
-        svg=report(
-            paths.VALIDATION_FIGURE,
-            caption="../report/validation.rst",
-            category="Prediction",
-            labels={
-                "content": "All predictors",
-                "target": "{target}",
-                "protocol": "{protocol}",
-            },
-        ),
-        png=Path(paths.VALIDATION_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_validation/{target}/{protocol}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_validation/{target}/{protocol}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        code=code("figures/plot_validation.py"),
-    message:
-        "Plotting {wildcards.protocol} skill for {wildcards.target}"
-    script:
-        "../scripts/figures/plot_validation.py"
-
-
-rule plot_comparison:
-    input:
-        comparison=paths.COMPARISON,
-    output:
-        svg=report(
-            paths.COMPARISON_FIGURE,
-            caption="../report/comparison.rst",
-            category="Prediction",
-            labels={
-                "content": "Differences to baselines",
-                "target": "{target}",
-                "protocol": "{protocol}",
-            },
-        ),
-        png=Path(paths.COMPARISON_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_comparison/{target}/{protocol}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_comparison/{target}/{protocol}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        code=code("figures/plot_comparison.py"),
-    message:
-        "Plotting {wildcards.protocol} differences for {wildcards.target}"
-    script:
-        "../scripts/figures/plot_comparison.py"
-
-
-rule plot_correlations:
-    input:
-        correlations=paths.METRIC_CORRELATIONS,
-    output:
-        svg=report(
-            paths.CORRELATION_FIGURE,
-            caption="../report/correlations.rst",
-            category="Metrics",
-            labels={"content": "Single metrics", "target": "{target}"},
-        ),
-        png=Path(paths.CORRELATION_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_correlations/{target}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_correlations/{target}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        code=code("figures/plot_correlations.py"),
-        families=study.figures.titled_families,
-    message:
-        "Plotting correlations of metrics with {wildcards.target}"
-    script:
-        "../scripts/figures/plot_correlations.py"
-
-
-rule plot_redundancy:
-    input:
-        redundancy=paths.REDUNDANCY,
-        groups=paths.METRIC_GROUPS,
-    output:
-        svg=report(
-            paths.REDUNDANCY_FIGURE,
-            caption="../report/redundancy.rst",
-            category="Metrics",
-            labels={"content": "Redundancy of metrics"},
-        ),
-        png=Path(paths.REDUNDANCY_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_redundancy.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_redundancy.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        code=code("figures/plot_redundancy.py"),
-    message:
-        "Plotting the redundancy of metrics of zoo {wildcards.zoo}"
-    script:
-        "../scripts/figures/plot_redundancy.py"
-
-
-rule plot_variance:
-    input:
-        variance=paths.VARIANCE,
-    output:
-        svg=report(
-            paths.VARIANCE_FIGURE,
-            caption="../report/variance.rst",
-            category="Merging",
-            labels={"content": "Task effects and interaction"},
-        ),
-        png=Path(paths.VARIANCE_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_variance.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_variance.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        code=code("figures/plot_variance.py"),
-    message:
-        "Plotting the variance of the targets of zoo {wildcards.zoo}"
-    script:
-        "../scripts/figures/plot_variance.py"
-
-
-rule plot_ablation:
-    input:
-        table=paths.ABLATION,
-    output:
-        svg=report(
-            paths.ABLATION_FIGURE,
-            caption="../report/ablation.rst",
-            category="Ablations",
-            labels={
-                "content": "{ablation}",
-                "target": "{target}",
-                "predictor": "{predictor}",
-            },
-        ),
-        png=Path(paths.ABLATION_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_ablation/{target}/{predictor}/{ablation}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_ablation/{target}/{predictor}/{ablation}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        code=code("figures/plot_ablation.py"),
-    message:
-        "Plotting {wildcards.ablation} of {wildcards.predictor} for {wildcards.target}"
-    script:
-        "../scripts/figures/plot_ablation.py"
-
-
-rule plot_choices:
-    input:
-        table=paths.CHOICES,
-    output:
-        svg=report(
-            paths.CHOICE_FIGURE,
-            caption="../report/choices.rst",
-            category="Prediction",
-            labels={"content": "Regret of choices", "target": "{target}"},
-        ),
-        png=Path(paths.CHOICE_FIGURE).with_suffix(".png"),
-    log:
-        "results/{zoo}/logs/plot_choices/{target}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/plot_choices/{target}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        code=code("figures/plot_choices.py"),
-    message:
-        "Plotting choices by predictions of {wildcards.target}"
-    script:
-        "../scripts/figures/plot_choices.py"
-
-
-rule plot_mergers:
+use rule plot_accuracy as plot_mergers with:
     input:
         table=paths.MERGERS_TABLE,
     output:
-        svg=report(
-            paths.MERGERS_FIGURE,
-            caption="../report/mergers.rst",
-            category="Merging",
-            labels={"content": "All mergers", "format": "figure"},
+        **drawn(
+            paths.MERGERS_FIGURE, "mergers", "Merging", "All mergers", format="figure"
         ),
-        png=Path(paths.MERGERS_FIGURE).with_suffix(".png"),
     log:
         "results/{zoo}/logs/plot_mergers.log",
     benchmark:
         "results/{zoo}/benchmarks/plot_mergers.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
     params:
-        code=code("figures/plot_mergers.py"),
+        code=code("figures/plot.py", "figures.merger_ranking"),
+        figure="merger_ranking",
     message:
         "Plotting the mergers of zoo {wildcards.zoo}"
-    script:
-        "../scripts/figures/plot_mergers.py"
 
 
-rule plot_screening:
+use rule plot_accuracy as plot_variance with:
+    input:
+        variance=paths.VARIANCE,
+    output:
+        **drawn(
+            paths.VARIANCE_FIGURE,
+            "variance",
+            "Merging",
+            "Task effects and interaction",
+        ),
+    log:
+        "results/{zoo}/logs/plot_variance.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_variance.tsv"
+    params:
+        code=code("figures/plot.py", "figures.variance_bars"),
+        figure="variance_bars",
+    message:
+        "Plotting the variance of the targets of zoo {wildcards.zoo}"
+
+
+use rule plot_accuracy as plot_screening with:
     input:
         table=paths.METRICS_TABLE,
     output:
@@ -412,20 +82,202 @@ rule plot_screening:
         "results/{zoo}/logs/plot_screening.log",
     benchmark:
         "results/{zoo}/benchmarks/plot_screening.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
     params:
-        code=code("figures/plot_screening.py"),
+        code=code("figures/plot.py", "figures.screening_panels"),
+        figure="screening_panels",
     message:
         "Plotting the metrics of zoo {wildcards.zoo}"
-    script:
-        "../scripts/figures/plot_screening.py"
 
 
-rule plot_zoos:
+use rule plot_accuracy as plot_correlations with:
+    input:
+        correlations=paths.METRIC_CORRELATIONS,
+    output:
+        **drawn(paths.CORRELATION_FIGURE, "correlations", "Metrics", "Single metrics"),
+    log:
+        "results/{zoo}/logs/plot_correlations/{target}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_correlations/{target}.tsv"
+    params:
+        code=code("figures/plot.py", "figures.metric_correlations"),
+        figure="metric_correlations",
+        families=study.figures.titled_families,
+    message:
+        "Plotting correlations of metrics with {wildcards.target}"
+
+
+use rule plot_accuracy as plot_redundancy with:
+    input:
+        redundancy=paths.REDUNDANCY,
+        groups=paths.METRIC_GROUPS,
+    output:
+        **drawn(
+            paths.REDUNDANCY_FIGURE, "redundancy", "Metrics", "Redundancy of metrics"
+        ),
+    log:
+        "results/{zoo}/logs/plot_redundancy.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_redundancy.tsv"
+    params:
+        code=code("figures/plot.py", "figures.redundancy_heatmap"),
+        figure="redundancy_heatmap",
+    message:
+        "Plotting the redundancy of metrics of zoo {wildcards.zoo}"
+
+
+use rule plot_accuracy as plot_prediction with:
+    input:
+        predictions=study.every(paths.FOLD),
+    output:
+        **drawn(
+            paths.PREDICTION_FIGURE,
+            "prediction",
+            "Prediction",
+            "Predicted against observed",
+        ),
+    log:
+        "results/{zoo}/logs/plot_prediction/{target}/{predictor}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_prediction/{target}/{predictor}.tsv"
+    params:
+        code=code("figures/plot.py", "figures.predicted_observed"),
+        figure="predicted_observed",
+        predictor="{predictor}",
+        target="{target}",
+        in_target_units=study.figures.in_target_units,
+    message:
+        "Plotting predictions of {wildcards.target} by {wildcards.predictor}"
+
+
+use rule plot_accuracy as plot_coefficients with:
+    input:
+        coefficients=paths.COEFFICIENTS,
+    output:
+        **drawn(
+            paths.COEFFICIENT_FIGURE,
+            "coefficients",
+            "Coefficients",
+            "Mean coefficients",
+        ),
+    log:
+        "results/{zoo}/logs/plot_coefficients/{target}/{predictor}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_coefficients/{target}/{predictor}.tsv"
+    params:
+        code=code("figures/plot.py", "figures.coefficient_heatmap"),
+        figure="coefficient_heatmap",
+        families=study.figures.titled_families,
+        predictor="{predictor}",
+    message:
+        "Plotting coefficients of {wildcards.predictor} for {wildcards.target}"
+
+
+use rule plot_coefficients as plot_spread with:
+    output:
+        **drawn(paths.SPREAD_FIGURE, "spread", "Coefficients", "Spread over folds"),
+    log:
+        "results/{zoo}/logs/plot_spread/{target}/{predictor}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_spread/{target}/{predictor}.tsv"
+    params:
+        code=code("figures/plot.py", "figures.coefficient_spread"),
+        figure="coefficient_spread",
+    message:
+        "Plotting the spread of coefficients of {wildcards.predictor} for {wildcards.target}"
+
+
+use rule plot_coefficients as plot_selection with:
+    output:
+        **drawn(
+            paths.SELECTION_FIGURE, "selection", "Coefficients", "Selection frequency"
+        ),
+    log:
+        "results/{zoo}/logs/plot_selection/{target}/{predictor}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_selection/{target}/{predictor}.tsv"
+    params:
+        code=code("figures/plot.py", "figures.selection_frequency"),
+        figure="selection_frequency",
+    message:
+        "Plotting metrics selected by {wildcards.predictor} for {wildcards.target}"
+
+
+use rule plot_accuracy as plot_validation with:
+    input:
+        summary=paths.SUMMARY,
+    output:
+        **drawn(paths.VALIDATION_FIGURE, "validation", "Prediction", "All predictors"),
+    log:
+        "results/{zoo}/logs/plot_validation/{target}/{protocol}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_validation/{target}/{protocol}.tsv"
+    params:
+        code=code("figures/plot.py", "figures.validation_bars"),
+        figure="validation_bars",
+        protocol="{protocol}",
+    message:
+        "Plotting {wildcards.protocol} skill for {wildcards.target}"
+
+
+use rule plot_accuracy as plot_comparison with:
+    input:
+        comparison=paths.COMPARISON,
+    output:
+        **drawn(
+            paths.COMPARISON_FIGURE,
+            "comparison",
+            "Prediction",
+            "Differences to baselines",
+        ),
+    log:
+        "results/{zoo}/logs/plot_comparison/{target}/{protocol}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_comparison/{target}/{protocol}.tsv"
+    params:
+        code=code("figures/plot.py", "figures.difference_forest"),
+        figure="difference_forest",
+        protocol="{protocol}",
+    message:
+        "Plotting {wildcards.protocol} differences for {wildcards.target}"
+
+
+use rule plot_accuracy as plot_choices with:
+    input:
+        table=paths.CHOICES,
+    output:
+        **drawn(paths.CHOICE_FIGURE, "choices", "Prediction", "Regret of choices"),
+    log:
+        "results/{zoo}/logs/plot_choices/{target}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_choices/{target}.tsv"
+    params:
+        code=code("figures/plot.py", "figures.choice_regret"),
+        figure="choice_regret",
+        target="{target}",
+    message:
+        "Plotting choices by predictions of {wildcards.target}"
+
+
+use rule plot_accuracy as plot_ablation with:
+    input:
+        table=paths.ABLATION,
+    output:
+        **drawn(paths.ABLATION_FIGURE, "ablation", "Ablations", "{ablation}"),
+    log:
+        "results/{zoo}/logs/plot_ablation/{target}/{predictor}/{ablation}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_ablation/{target}/{predictor}/{ablation}.tsv"
+    params:
+        code=code("figures/plot.py", "figures.ablation_lines"),
+        figure="ablation_lines",
+        ablation="{ablation}",
+        predictor="{predictor}",
+        target="{target}",
+    message:
+        "Plotting {wildcards.ablation} of {wildcards.predictor} for {wildcards.target}"
+
+
+use rule plot_accuracy as plot_zoos with:
     input:
         table=paths.COMPARED_PREDICTORS,
     output:
@@ -435,98 +287,73 @@ rule plot_zoos:
         "results/comparisons/logs/plot_zoos/{comparison}/{target}/{protocol}.log",
     benchmark:
         "results/comparisons/benchmarks/plot_zoos/{comparison}/{target}/{protocol}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
     params:
-        code=code("figures/plot_zoos.py"),
+        code=code("figures/plot.py", "figures.zoo_forest"),
+        figure="zoo_forest",
+        target="{target}",
+        protocol="{protocol}",
     message:
         "Plotting {wildcards.protocol} skill for {wildcards.target} over {wildcards.comparison}"
-    script:
-        "../scripts/figures/plot_zoos.py"
 
 
 if "sets" in config:
 
-    rule plot_set_predictions:
+    use rule plot_accuracy as plot_set_predictions with:
         input:
             predictions=study.sets.every(paths.SET_PREDICTIONS),
         output:
-            svg=report(
+            **drawn(
                 paths.SET_PREDICTION_FIGURE,
-                caption="../report/set_prediction.rst",
-                category="Sets",
-                labels={"content": "Predicted and real", "predictor": "{predictor}"},
+                "set_prediction",
+                "Sets",
+                "Predicted and real",
             ),
-            png=Path(paths.SET_PREDICTION_FIGURE).with_suffix(".png"),
         log:
             "results/{zoo}/logs/plot_set_predictions/{predictor}.log",
         benchmark:
             "results/{zoo}/benchmarks/plot_set_predictions/{predictor}.tsv"
-        conda:
-            ENVIRONMENT
-        resources:
-            mem_mb=growing(2000),
-            runtime=growing(10),
         params:
-            code=code("figures/plot_set_predictions.py"),
+            code=code("figures/plot.py", "figures.set_predictions"),
+            figure="set_predictions",
+            predictor="{predictor}",
         message:
             "Plotting predictions of sets by {wildcards.predictor}"
-        script:
-            "../scripts/figures/plot_set_predictions.py"
 
-    rule plot_set_correlations:
+    use rule plot_accuracy as plot_set_correlations with:
         input:
             correlations=paths.SET_CORRELATIONS,
         output:
-            svg=report(
+            **drawn(
                 paths.SET_CORRELATION_FIGURE,
-                caption="../report/set_correlations.rst",
-                category="Sets",
-                labels={"content": "Ranking of sets"},
+                "set_correlations",
+                "Sets",
+                "Ranking of sets",
             ),
-            png=Path(paths.SET_CORRELATION_FIGURE).with_suffix(".png"),
         log:
             "results/{zoo}/logs/plot_set_correlations.log",
         benchmark:
             "results/{zoo}/benchmarks/plot_set_correlations.tsv"
-        conda:
-            ENVIRONMENT
-        resources:
-            mem_mb=growing(2000),
-            runtime=growing(10),
         params:
-            code=code("figures/plot_set_correlations.py"),
+            code=code(
+                "figures/plot.py", "figures.set_correlations", "paper_tables/*.csv"
+            ),
+            figure="set_correlations",
         message:
             "Plotting correlations of the sets of zoo {wildcards.zoo}"
-        script:
-            "../scripts/figures/plot_set_correlations.py"
 
-    rule plot_set_regrets:
+    use rule plot_accuracy as plot_set_regrets with:
         input:
             regrets=paths.SET_REGRETS,
         output:
-            svg=report(
-                paths.SET_REGRET_FIGURE,
-                caption="../report/set_regrets.rst",
-                category="Sets",
-                labels={"content": "Decisions about sets"},
+            **drawn(
+                paths.SET_REGRET_FIGURE, "set_regrets", "Sets", "Decisions about sets"
             ),
-            png=Path(paths.SET_REGRET_FIGURE).with_suffix(".png"),
         log:
             "results/{zoo}/logs/plot_set_regrets.log",
         benchmark:
             "results/{zoo}/benchmarks/plot_set_regrets.tsv"
-        conda:
-            ENVIRONMENT
-        resources:
-            mem_mb=growing(2000),
-            runtime=growing(10),
         params:
-            code=code("figures/plot_set_regrets.py"),
+            code=code("figures/plot.py", "figures.set_regrets"),
+            figure="set_regrets",
         message:
             "Plotting regrets of decisions in zoo {wildcards.zoo}"
-        script:
-            "../scripts/figures/plot_set_regrets.py"

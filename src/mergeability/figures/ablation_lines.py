@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from mergeability.analysis.ablations import ABLATIONS
 from mergeability.figures.style import (
     COLOURS,
     MARKERS,
     dodged,
     legend_columns,
+    reach,
     readable,
     styled,
 )
@@ -20,6 +22,16 @@ _DODGED_WIDTH = 0.7
 _INCHES_PER_VARIANT = 0.38
 _INCHES_PER_LETTER = 0.07
 _INCHES_PER_LEGEND_ENTRY = 1.6
+
+
+def draw(table: str, ablation: str, predictor: str, target: str) -> Figure:
+    """The variants of one predictor, from the table of an ablation for one target."""
+    rows = pd.read_csv(table, dtype={"variant": str})
+    return plot_ablation_lines(
+        rows[rows["predictor"] == predictor],
+        f"{readable(predictor)} on {readable(target)}",
+        ABLATIONS[ablation],
+    )
 
 
 @styled
@@ -43,9 +55,9 @@ def plot_ablation_lines(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     for merger, shift, (colour, marker) in zip(mergers, shifts, looks, strict=False):
         rows = table[table["merger"] == merger].set_index("variant").reindex(variants)
         value = rows["validation_r"]
-        reach = [value - rows["validation_r_low"], rows["validation_r_high"] - value]
+        whiskers = reach(value, rows["validation_r_low"], rows["validation_r_high"])
         axes.errorbar(
-            centres + shift, value, yerr=np.array(reach, dtype=np.float64), label=readable(merger),
+            centres + shift, value, yerr=whiskers, label=readable(merger),
             color=colour, marker=marker, markersize=4, linewidth=0.8, elinewidth=0.8,
         )  # fmt: skip
     by_variant = table.pivot_table("validation_r", "variant", "merger", dropna=False)

@@ -16,6 +16,11 @@ _LEAST_CELL_INCHES_WITH_VALUE = 0.28
 _MOST_INCHES = 14.0
 
 
+def draw(table: str) -> Figure:
+    """The normalised accuracy of all pairs under one merger, from its pairs table."""
+    return plot_accuracy_heatmap(pd.read_parquet(table), "normalized_accuracy")
+
+
 @styled
 def plot_accuracy_heatmap(table: pd.DataFrame, target: str) -> Figure:
     """Heatmap of `target` over the pairs of one merger's pairs table.

@@ -4,11 +4,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mergeability.figures.style import COLOURS, MARKERS, dodged, readable, styled
+from mergeability.figures.style import COLOURS, MARKERS, dodged, reach, readable, styled
 from mergeability.prediction.comparison import ALL_MERGERS
 
 _TITLES = {"merger": "Choosing the merger of a pair", "partner": "Choosing the partner of a task"}
 _INCHES_PER_STRATEGY = 0.3
+
+
+def draw(table: str, target: str) -> Figure:
+    """The regret of choices by predictions of `target`, from their table."""
+    return plot_choice_regret(pd.read_csv(table), target)
 
 
 @styled
@@ -37,11 +42,10 @@ def plot_choice_regret(choices: pd.DataFrame, target: str) -> Figure:
         for protocol, shift, colour, marker in looks:
             inside = (rows["choice"] == choice) & (rows["protocol"] == protocol)
             values = rows[inside].set_index("strategy").reindex(strategies)
-            ends = [values["value"] - values["low"], values["high"] - values["value"]]
             axes.errorbar(
                 values["value"], np.arange(len(strategies)) + shift,
-                xerr=np.array(ends, dtype=np.float64), fmt=marker, markersize=4, color=colour,
-                elinewidth=1.1, label=protocol,
+                xerr=reach(values["value"], values["low"], values["high"]), fmt=marker,
+                markersize=4, color=colour, elinewidth=1.1, label=protocol,
             )  # fmt: skip
         axes.set_xlim(left=-0.02 * axes.get_xlim()[1])
         axes.axvline(0, color="black", linewidth=0.8)

@@ -8,10 +8,16 @@ from matplotlib.figure import Figure
 
 from mergeability.figures.metric_heatmap import metrics_by_family
 from mergeability.figures.style import COLOURS, readable, styled
+from mergeability.prediction.coefficients import read_loto_coefficients
 
 _INCHES_PER_METRIC = 0.21
 _INCHES_PER_MERGER = 1.55
 _FAMILY_GAP = 0.6
+
+
+def draw(coefficients: str, families: Mapping[str, Sequence[str]], predictor: str) -> Figure:
+    """The coefficients of one predictor under leave-one-task-out, from those of all."""
+    return plot_coefficient_spread(read_loto_coefficients(coefficients, predictor), families)
 
 
 @styled

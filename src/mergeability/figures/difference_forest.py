@@ -5,9 +5,16 @@ from matplotlib.figure import Figure
 
 from mergeability.figures.forest import draw_forest
 from mergeability.figures.style import readable, styled
+from mergeability.prediction.comparison import against_baselines
 from mergeability.prediction.registry import STATISTIC_TITLES, titled
 
 _INCHES_PER_PREDICTOR = 0.42
+
+
+def draw(comparison: str, protocol: str) -> Figure:
+    """Predictors that learn from metrics against all others, averaged over mergers."""
+    rows = pd.read_parquet(comparison)
+    return plot_difference_forest(against_baselines(rows[rows["protocol"] == protocol]))
 
 
 @styled

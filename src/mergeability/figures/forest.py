@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mergeability.figures.style import COLOURS, MARKERS, dodged, readable
+from mergeability.figures.style import COLOURS, MARKERS, dodged, reach, readable
 
 
 def draw_forest(
@@ -18,20 +18,25 @@ def draw_forest(
     `rows` and `groups` name columns of `table`; `names` are the rows, from top to bottom. Groups
     are drawn in order of appearance.
     """
-    for place in range(0, len(names), 2):
-        axes.axhspan(place - 0.5, place + 0.5, color="#F4F4F4", linewidth=0)
-    axes.grid(visible=True, axis="x")
+    draw_bands(axes, len(names))
     listed = list(table[groups].unique())
     looks = zip(cycle(COLOURS), cycle(MARKERS), strict=False)
     for group, shift, (colour, marker) in zip(
         listed, dodged(len(listed), 1.0), looks, strict=False
     ):
         own = table[table[groups] == group].set_index(rows).reindex(names)
-        reach = [own[value] - own[f"{value}_low"], own[f"{value}_high"] - own[value]]
+        whiskers = reach(own[value], own[f"{value}_low"], own[f"{value}_high"])
         axes.errorbar(
-            own[value], np.arange(len(names)) + shift, xerr=np.array(reach, dtype=np.float64),
+            own[value], np.arange(len(names)) + shift, xerr=whiskers,
             fmt=marker, markersize=4.5, color=colour, elinewidth=1.2, label=readable(str(group)),
         )  # fmt: skip
     axes.set_yticks(range(len(names)), [readable(name) for name in names])
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
+
+
+def draw_bands(axes: Axes, n_rows: int) -> None:
+    """Vertical grid lines, and a grey band behind every second row from the first on."""
+    for place in range(0, n_rows, 2):
+        axes.axhspan(place - 0.5, place + 0.5, color="#F4F4F4", linewidth=0)
+    axes.grid(visible=True, axis="x")

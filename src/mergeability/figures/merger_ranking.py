@@ -4,10 +4,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mergeability.figures.style import COLOURS, MARKERS, dodged, readable, styled
+from mergeability.figures.style import COLOURS, MARKERS, dodged, reach, readable, styled
 
 _INCHES_PER_MERGER = 0.34
 _SHOWN = {"mean": "mean of both tasks", "worst_task": "worse of the two tasks"}
+
+
+def draw(table: str) -> Figure:
+    """All mergers of a zoo, from their table."""
+    return plot_merger_ranking(pd.read_csv(table))
 
 
 @styled
@@ -26,7 +31,7 @@ def plot_merger_ranking(table: pd.DataFrame) -> Figure:
     ):
         value, low, high = (table[f"{name}{end}"] for end in ("", "_low", "_high"))
         axes.errorbar(
-            value, places + shift, xerr=np.array([value - low, high - value], dtype=np.float64),
+            value, places + shift, xerr=reach(value, low, high),
             fmt=marker, markersize=4.5, color=colour, elinewidth=1.2, label=_SHOWN[name],
         )  # fmt: skip
     axes.plot(

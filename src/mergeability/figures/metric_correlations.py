@@ -9,6 +9,11 @@ from mergeability.figures.metric_heatmap import plot_metric_heatmap
 from mergeability.figures.style import DIVERGING, decimals, readable, styled
 
 
+def draw(correlations: str, families: Mapping[str, Sequence[str]]) -> Figure:
+    """The correlations of single metrics with one target, from their table."""
+    return plot_metric_correlations(pd.read_csv(correlations), families)
+
+
 @styled
 def plot_metric_correlations(
     correlations: pd.DataFrame, families: Mapping[str, Sequence[str]]

@@ -1,16 +1,19 @@
 """Predicted against observed accuracies of held-out pairs, one panel per merger."""
 
-from math import ceil
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mergeability.figures.style import COLOURS, readable, styled
+from mergeability.figures.style import COLOURS, panel_grid, readable, styled
 
-_COLUMNS = 3
-_PANEL_INCHES = 2.7
+
+def draw(predictions: Sequence[str], predictor: str, target: str, in_target_units: bool) -> Figure:
+    """The predictions of one predictor, from the files of its folds."""
+    folds = pd.concat([pd.read_parquet(path) for path in predictions])
+    return plot_predicted_observed(folds, predictor, target, in_target_units)
 
 
 @styled
@@ -28,13 +31,8 @@ def plot_predicted_observed(
     """
     shown = predictions if in_target_units else _standardise(predictions)
     mergers = sorted(shown["merger"].unique())
-    n_columns = min(_COLUMNS, len(mergers))
-    n_rows = ceil(len(mergers) / n_columns)
-    figure = Figure(figsize=(_PANEL_INCHES * n_columns + 0.6, _PANEL_INCHES * n_rows + 0.8))
-    grid = figure.subplots(n_rows, n_columns, squeeze=False, sharey=not in_target_units)
-    for axes in grid.flat[len(mergers) :]:
-        axes.set_visible(False)
-    for axes, merger in zip(grid.flat, mergers, strict=False):
+    figure, panels = panel_grid(len(mergers), margin=0.8, sharey=not in_target_units)
+    for axes, merger in zip(panels, mergers, strict=True):
         rows = shown[shown["merger"] == merger]
         _draw_panel(axes, rows, in_target_units)
         axes.set_title(f"{readable(merger)} ({rows['pair'].nunique()} pairs)")

@@ -11,6 +11,11 @@ from mergeability.figures.style import DIVERGING, decimals, readable, styled
 _CELL_INCHES = 0.3
 
 
+def draw(redundancy: str, groups: str) -> Figure:
+    """The correlations between metrics and their groups, from the two tables."""
+    return plot_redundancy_heatmap(pd.read_csv(redundancy), pd.read_csv(groups))
+
+
 @styled
 def plot_redundancy_heatmap(correlations: pd.DataFrame, groups: pd.DataFrame) -> Figure:
     """Heatmap of `spearman_r` between all metrics, groups of more than one metric outlined.

@@ -13,6 +13,11 @@ _COLUMNS = 4
 _INCHES_PER_TASK = 0.17
 
 
+def draw(table: str) -> Figure:
+    """All metrics of a zoo, from their table."""
+    return plot_screening_panels(pd.read_csv(table))
+
+
 @styled
 def plot_screening_panels(table: pd.DataFrame) -> Figure:
     """Heatmaps of all metrics of `table` (`task_a`, `task_b` and a column per metric).

@@ -7,6 +7,12 @@ from matplotlib.figure import Figure
 
 from mergeability.figures.metric_heatmap import plot_metric_heatmap
 from mergeability.figures.style import SEQUENTIAL, readable, styled
+from mergeability.prediction.coefficients import read_loto_coefficients
+
+
+def draw(coefficients: str, families: Mapping[str, Sequence[str]], predictor: str) -> Figure:
+    """The coefficients of one predictor under leave-one-task-out, from those of all."""
+    return plot_selection_frequency(read_loto_coefficients(coefficients, predictor), families)
 
 
 @styled

@@ -5,9 +5,16 @@ from matplotlib.figure import Figure
 
 from mergeability.figures.forest import draw_forest
 from mergeability.figures.style import decimals, styled
+from mergeability.paper_tables import paper_tables
 from mergeability.sets.tabulation import TARGETS
 
 _INCHES_PER_PREDICTOR = 0.75
+
+
+def draw(correlations: str) -> Figure:
+    """The correlations of a zoo beside the published range, which the paper's tables hold."""
+    span = paper_tables()["subset_ranking_range"].iloc[0]
+    return plot_set_correlations(pd.read_csv(correlations), (span["lowest"], span["highest"]))
 
 
 @styled

@@ -1,16 +1,19 @@
 """Predicted against real accuracies of merged sets, one panel per merger."""
 
-from math import ceil
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mergeability.figures.style import COLOURS, readable, styled
+from mergeability.figures.style import COLOURS, panel_grid, readable, styled
 from mergeability.sets.tabulation import TARGETS
 
-_COLUMNS = 3
-_PANEL_INCHES = 2.7
+
+def draw(predictions: Sequence[str], predictor: str) -> Figure:
+    """The predictions of one predictor, from the tables of all mergers."""
+    tables = pd.concat(map(pd.read_csv, predictions), ignore_index=True)
+    return plot_set_predictions(tables, predictor)
 
 
 @styled
@@ -22,13 +25,8 @@ def plot_set_predictions(predictions: pd.DataFrame, predictor: str) -> Figure:
     """
     mergers = sorted(predictions["merger"].unique())
     shown = predictions[predictions["predictor"] == predictor]
-    n_columns = min(_COLUMNS, len(mergers))
-    n_rows = ceil(len(mergers) / n_columns)
-    figure = Figure(figsize=(_PANEL_INCHES * n_columns + 0.6, _PANEL_INCHES * n_rows + 0.9))
-    grid = figure.subplots(n_rows, n_columns, squeeze=False)
-    for axes in grid.flat[len(mergers) :]:
-        axes.set_visible(False)
-    for axes, merger in zip(grid.flat, mergers, strict=False):
+    figure, panels = panel_grid(len(mergers), margin=0.9)
+    for axes, merger in zip(panels, mergers, strict=True):
         of_merger = shown[shown["merger"] == merger]
         axes.grid(visible=True)
         for target, colour in zip(TARGETS, COLOURS, strict=False):
@@ -41,7 +39,7 @@ def plot_set_predictions(predictions: pd.DataFrame, predictor: str) -> Figure:
             axes.plot(ends, ends, color="black", linewidth=1)
         axes.set_title(f"{readable(merger)} ({of_merger['set'].nunique()} sets)")
     for target, colour in zip(TARGETS, COLOURS, strict=False):
-        grid.flat[0].scatter([], [], s=9, color=colour, label=f"{target} of the tasks")
+        panels[0].scatter([], [], s=9, color=colour, label=f"{target} of the tasks")
     figure.legend(loc="outside right upper")
     figure.supxlabel("observed normalized accuracy", fontsize=9)
     figure.supylabel("predicted", fontsize=9)

@@ -9,6 +9,11 @@ from mergeability.figures.style import styled
 _INCHES_PER_RULE = 0.75
 
 
+def draw(regrets: str) -> Figure:
+    """The regrets of a zoo, from their table."""
+    return plot_set_regrets(pd.read_csv(regrets))
+
+
 @styled
 def plot_set_regrets(regrets: pd.DataFrame) -> Figure:
     """Mean regret of every rule with two models, with intervals, in order of appearance.

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable
 from math import ceil
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
+import pandas as pd
 from matplotlib import style
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.typing import ColorType
@@ -26,6 +28,9 @@ DIVERGING = "PuOr_r"
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 MISSING_COLOUR = "#D9D9D9"
 MISSING_TEXT = "–"
+
+_PANELS_IN_A_ROW = 3
+_PANEL_INCHES = 2.7
 
 _STYLE: dict[str, object] = {
     "font.family": "DejaVu Sans",
@@ -81,6 +86,26 @@ def decimals(value: float) -> str:
 def dodged(n_marks: int, width: float) -> NDArray[np.float64]:
     """Offsets that spread `n_marks` evenly around one place, all of them within `width`."""
     return np.linspace(-width / 2, width / 2, n_marks + 2)[1:-1]
+
+
+def reach(value: pd.Series, low: pd.Series, high: pd.Series) -> NDArray[np.float64]:
+    """Lengths (2, n) of the whiskers below and above each value, as `errorbar` takes them."""
+    return np.array([value - low, high - value], dtype=np.float64)
+
+
+def panel_grid(n_panels: int, margin: float, **settings: Any) -> tuple[Figure, list[Axes]]:
+    """A figure with `n_panels` square panels, three in a row.
+
+    `margin` is what the figure is higher than its panels, in inches; `settings` are those of
+    `subplots`.
+    """
+    n_columns = min(_PANELS_IN_A_ROW, n_panels)
+    n_rows = ceil(n_panels / n_columns)
+    figure = Figure(figsize=(_PANEL_INCHES * n_columns + 0.6, _PANEL_INCHES * n_rows + margin))
+    grid = figure.subplots(n_rows, n_columns, squeeze=False, **settings)
+    for axes in grid.flat[n_panels:]:
+        axes.set_visible(False)
+    return figure, list(grid.flat[:n_panels])
 
 
 def legend_columns(n_entries: int, inches: float, inches_per_entry: float) -> int:

@@ -12,10 +12,11 @@ from mergeability.figures.style import (
     BASELINE_COLOURS,
     COLOURS,
     legend_columns,
+    reach,
     readable,
     styled,
 )
-from mergeability.prediction.registry import PREDICTORS, STATISTIC_TITLES, titled
+from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, STATISTIC_TITLES, titled
 from mergeability.prediction.summary import methods_of, order_predictors
 
 _GROUP_WIDTH = 0.84
@@ -23,6 +24,12 @@ _MOST_INCHES_PER_BAR = 0.32
 _LEAST_INCHES_PER_BAR = 0.19
 _INCHES_OF_BARS = 8.5
 _INCHES_PER_LEGEND_ENTRY = 1.9
+
+
+def draw(summary: str, protocol: str) -> Figure:
+    """The statistic that suits `protocol`, from the summary of all protocols of a target."""
+    rows = pd.read_parquet(summary)
+    return plot_validation_bars(rows[rows["protocol"] == protocol], PROTOCOLS[protocol].statistic)
 
 
 @styled
@@ -46,11 +53,11 @@ def plot_validation_bars(summary: pd.DataFrame, statistic: str = "validation_r")
     axes.grid(visible=True, axis="y")
     for place, predictor in enumerate(predictors):
         rows = summary[summary["predictor"] == predictor].set_index("merger").reindex(mergers)
-        value = rows[statistic].to_numpy(dtype=np.float64)
-        reach = np.stack([value - rows[f"{statistic}_low"], rows[f"{statistic}_high"] - value])
+        value = rows[statistic]
+        whiskers = reach(value, rows[f"{statistic}_low"], rows[f"{statistic}_high"])
         centre = np.arange(len(mergers)) + (place - (len(predictors) - 1) / 2) * width
         axes.bar(
-            centre, value, 0.92 * width, yerr=reach,
+            centre, value, 0.92 * width, yerr=whiskers,
             label=readable(titled(predictor, methods[predictor])),
             error_kw={"elinewidth": 0.9, "ecolor": "black", "capsize": 1.8}, **looks[predictor],
         )  # fmt: skip

@@ -10,6 +10,11 @@ from mergeability.figures.style import COLOURS, MISSING_TEXT, decimals, readable
 _INCHES_PER_MERGER = 0.34
 
 
+def draw(variance: str) -> Figure:
+    """The shares of variance of all targets, from their table."""
+    return plot_variance_bars(pd.read_csv(variance))
+
+
 @styled
 def plot_variance_bars(table: pd.DataFrame) -> Figure:
     """Stacked bars: variance by task effects (`r_squared`) and by interaction, one per merger.

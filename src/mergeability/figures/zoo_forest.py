@@ -5,7 +5,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mergeability.figures.style import BASELINE_COLOURS, COLOURS, readable, styled
+from mergeability.figures.forest import draw_bands
+from mergeability.figures.style import BASELINE_COLOURS, COLOURS, reach, readable, styled
 from mergeability.prediction.comparison import ALL_MERGERS
 from mergeability.prediction.over_zoos import ALL_ZOOS
 from mergeability.prediction.registry import STATISTIC_TITLES, titled
@@ -13,6 +14,12 @@ from mergeability.prediction.registry import STATISTIC_TITLES, titled
 _INCHES_PER_PREDICTOR = 0.36
 # By kind of predictor.
 _COLOURS = {"predictor": COLOURS[0], "baseline": BASELINE_COLOURS[0], "merges": COLOURS[1]}
+
+
+def draw(table: str, target: str, protocol: str) -> Figure:
+    """One target and protocol, from the table of a comparison of zoos."""
+    rows = pd.read_csv(table)
+    return plot_zoo_forest(rows[(rows["target"] == target) & (rows["protocol"] == protocol)])
 
 
 @styled
@@ -52,9 +59,7 @@ def plot_zoo_forest(compared: pd.DataFrame) -> Figure:
 
 
 def _draw_panel(axes: Axes, rows: pd.DataFrame, predictors: list[str]) -> None:
-    for band in range(0, len(predictors), 2):
-        axes.axhspan(band - 0.5, band + 0.5, color="#F4F4F4", linewidth=0)
-    axes.grid(visible=True, axis="x")
+    draw_bands(axes, len(predictors))
     axes.axvline(0, color="black", linewidth=0.8)
     axes.tick_params(axis="y", length=0)
     place = rows["predictor"].map(predictors.index).to_numpy(dtype=np.float64)
@@ -62,9 +67,9 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame, predictors: list[str]) -> None:
     for kind, colour in _COLOURS.items():
         chosen = (rows["kind"] == kind).to_numpy() & mean
         of_kind = rows[chosen]
-        reach = [of_kind["value"] - of_kind["low"], of_kind["high"] - of_kind["value"]]
+        whiskers = reach(of_kind["value"], of_kind["low"], of_kind["high"])
         axes.errorbar(
-            of_kind["value"], place[chosen], xerr=np.array(reach, dtype=np.float64), fmt="o",
+            of_kind["value"], place[chosen], xerr=whiskers, fmt="o",
             color=colour, markersize=5.5, elinewidth=1.2,
         )  # fmt: skip
     for chosen, marker, label in ((~mean & ~apart, "|", "one zoo"), (apart, "x", "zoo set aside")):
