@@ -58,9 +58,15 @@ class Workspace:
         (self.folder / "config/config.yaml").write_text(text)
 
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+        return self._python("snakemake", "--cores", "2", *arguments)
+
+    def mergeability(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The command `mergeability`, with the library of this workspace."""
+        return self._python("mergeability", *arguments)
+
+    def _python(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command,
+            [sys.executable, "-m", module, *arguments],
             cwd=self.folder,
             env=self.environment(),
             capture_output=True,
@@ -71,18 +77,6 @@ class Workspace:
     def environment(self) -> dict[str, str]:
         """The environment in which the library of this workspace is the one that is imported."""
         return {**os.environ, "PYTHONPATH": str(self.folder / "src")}
-
-    def mergeability(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """The command `mergeability`, with the library of this workspace."""
-        command = [sys.executable, "-m", "mergeability", *arguments]
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
 
     def run(self, *arguments: str) -> str:
         """Run, fail with all output where it fails, and return the output."""
