@@ -12,8 +12,6 @@ from typing import Any
 
 import yaml
 
-from mergeability.metrics.registry import PAPER_FAMILIES
-
 ROOT = Path(__file__).parents[1]
 TASKS = ["arrows", "colours", "grating", "shapes"]
 
@@ -60,9 +58,15 @@ class Workspace:
         (self.folder / "config/config.yaml").write_text(text)
 
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+        return self._python("snakemake", "--cores", "2", *arguments)
+
+    def mergeability(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The command `mergeability`, with the library of this workspace."""
+        return self._python("mergeability", *arguments)
+
+    def _python(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command,
+            [sys.executable, "-m", module, *arguments],
             cwd=self.folder,
             env=self.environment(),
             capture_output=True,
@@ -73,18 +77,6 @@ class Workspace:
     def environment(self) -> dict[str, str]:
         """The environment in which the library of this workspace is the one that is imported."""
         return {**os.environ, "PYTHONPATH": str(self.folder / "src")}
-
-    def mergeability(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """The command `mergeability`, with the library of this workspace."""
-        command = [sys.executable, "-m", "mergeability", *arguments]
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
 
     def run(self, *arguments: str) -> str:
         """Run, fail with all output where it fails, and return the output."""
@@ -142,10 +134,11 @@ def miniature_config() -> dict[str, Any]:
     zoo["finetuning"].update(samples_seen=1280, samples_seen_by_task={"grating": 640})
     config["zoos"]["mini"] = zoo
     config["backbones"]["tiny_clip"]["pretraining"].update(pairs=4000, epochs=1)
-    config["metrics"]["families"] = list(PAPER_FAMILIES)
+    zoo["calibration"]["probe_samples"] = 20
     config["evaluation"]["pairs_per_job"] = 1
     kept = ("pearson_l1", "ridge", "partner_mean", "single_accuracy")
     predictors = config["prediction"]["predictors"]
     config["prediction"]["predictors"] = {name: predictors[name] for name in kept}
+    config["prediction"]["predictors"]["probe_merge"] = {"method": "probe_merge"}
     config["analysis"].update(predictors=["pearson_l1"], seeds=2, permutations=100, refits=3)
     return config

@@ -101,9 +101,12 @@ def test_the_schema_wants_every_setting_and_a_strength(recipe: Recipe) -> None:
     assert schema_problems(recipe) == []
     needed = set(recipe) - {"samples_seen", "regularizer"}
     for key in needed:
-        assert schema_problems({k: v for k, v in recipe.items() if k != key}), key
-    assert schema_problems({**recipe, "regularizer": {"method": "weight_distance"}})
-    assert schema_problems({**recipe, "precision": "float64"})
+        without = {k: v for k, v in recipe.items() if k != key}
+        assert schema_problems(without) == [f"{key!r} is a required property"]
+    without_strength = {**recipe, "regularizer": {"method": "weight_distance"}}
+    assert schema_problems(without_strength) == ["'strength' is a required property"]
+    (problem,) = schema_problems({**recipe, "precision": "float64"})
+    assert problem.startswith("'float64' is not one of")
 
 
 @pytest.mark.parametrize("length", ["samples_seen", "epochs"])

@@ -1,6 +1,6 @@
 """What each family of metrics costs: seconds per checkpoint and per pair."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,14 +15,14 @@ from mergeability.timing import least_seconds
 
 
 def time_families(
-    subjects: Sequence[SketchInputs], settings: dict[str, Any], batch_size: int
+    subjects: Mapping[str, SketchInputs], settings: dict[str, Any], batch_size: int
 ) -> pd.DataFrame:
     """Seconds that each family takes by itself, the least of three attempts.
 
-    `subjects` are two checkpoints. Columns: `family`, `metrics` (how many), `per_checkpoint` (to
-    sketch), `per_pair` (to read two sketches and combine them) and `pair_by_pair` (a pair whose
-    checkpoints are sketched for it alone, as the published code does). Compare Table 10 of arXiv
-    2601.22285, which gives the last for its own machine and backbone.
+    `subjects` are two checkpoints by their tasks. Columns: `family`, `metrics` (how many),
+    `per_checkpoint` (to sketch), `per_pair` (to read two sketches and combine them) and
+    `pair_by_pair` (a pair whose checkpoints are sketched for it alone, as the published code does).
+    Compare Table 10 of arXiv 2601.22285, which gives the last for its own machine and backbone.
     """
     rows = []
     with TemporaryDirectory() as folder:
@@ -31,8 +31,9 @@ def time_families(
             alone = {**settings, "families": [family]}
 
             def sketch_both(alone: dict[str, Any] = alone) -> None:
-                for subject, path in zip(subjects, paths, strict=True):
-                    write_tensors(path, sketch(subject, alone, batch_size), {"settings": alone})
+                for (task, subject), path in zip(subjects.items(), paths, strict=True):
+                    parts = sketch(subject, alone, batch_size)
+                    write_tensors(path, parts, {"settings": alone, "task": task})
 
             def combine(family: str = family) -> None:
                 compute_pair_metrics(paths[0], paths[1], [family])
