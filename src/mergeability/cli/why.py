@@ -10,7 +10,7 @@ import sys
 from collections import defaultdict
 
 JOB = re.compile(r"^ *Job \d+: (?P<message>.+)\n *Reason: (?P<reasons>.+)$", re.MULTILINE)
-CODE = re.compile(r"(\w\S*\.py) [0-9a-f]{16}")
+CODE = re.compile(r"(\w\S*\.\w+ [0-9a-f]{16})")
 CHANGED = re.compile(
     r"Params have changed .*?: before: (?P<before>.*?) now: (?P<now>.*)", re.DOTALL
 )
@@ -36,8 +36,9 @@ def causes(reasons: str) -> list[str]:
     for reason in reasons.split("; "):
         kind, _, files = reason.partition(": ")
         if change := CHANGED.match(reason):
-            if modules := sorted(set(CODE.findall(reason))):
-                found.append(f"code changed: {', '.join(modules)}")
+            before, now = (set(CODE.findall(change[side])) for side in ("before", "now"))
+            if files := sorted({text.split()[0] for text in before ^ now}):
+                found.append(f"code changed: {', '.join(files)}")
             else:
                 found.append(f"setting changed: {change['before']} -> {change['now'].strip()}")
         elif kind == "Missing output files" and not follows:
