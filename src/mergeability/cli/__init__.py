@@ -2,6 +2,7 @@
 
 import argparse
 from importlib import import_module
+from importlib.metadata import version
 
 SUBCOMMANDS = ("recommend", "why")
 
@@ -9,6 +10,7 @@ SUBCOMMANDS = ("recommend", "why")
 def main() -> None:
     """Run the subcommand that the arguments name."""
     parser = argparse.ArgumentParser(prog="mergeability", description="Which models merge well?")
+    parser.add_argument("--version", action="version", version=version("mergeability"))
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for name in SUBCOMMANDS:
         module = import_module(f"mergeability.cli.{name}")
