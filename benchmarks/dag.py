@@ -42,7 +42,8 @@ def snakemake(folder: Path, *arguments: str) -> Run:
     output = folder / "output.txt"
     start = time.perf_counter()
     with output.open("wb") as file:
-        process = subprocess.Popen(command, cwd=folder, stdout=file, stderr=file)
+        environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=file, stderr=file)
         _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     if status:
@@ -68,7 +69,7 @@ def large_config(tasks: int, mergers: int) -> dict[str, Any]:
 def prepare(folder: Path, config: dict[str, Any]) -> None:
     """A copy of the workflow with this config, whose tasks are added to those that it knows."""
     shutil.copy(ROOT / "Snakefile", folder)
-    for name in ("profiles", "workflow"):
+    for name in ("profiles", "src", "workflow"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "config").mkdir()
     (folder / "config/config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))

@@ -63,7 +63,7 @@ def published_config() -> dict[str, Any]:
     """The study of the published measurements, with fewer mergers, predictors and repetitions."""
     config: dict[str, Any] = yaml.safe_load((ROOT / "config/published.yaml").read_text())
     for zoo in config["zoos"].values():
-        zoo["measurements"]["folder"] = str(MEASUREMENTS)
+        zoo["measurements"].update(folder=str(MEASUREMENTS), name="ViT-B-16_AdamW")
     config["mergers"] = {name: config["mergers"][name] for name in ("weight_average", "tsv")}
     kept = ("pearson_l1", "mlp", "ridge", "lasso", "additive", "partner_mean")
     predictors = config["prediction"]["predictors"]

@@ -20,7 +20,12 @@ class Driver:
     def __init__(self, workspace, cluster, *arguments):
         self.log = Path(f"{workspace.folder}.log")
         self.process = workspace.start(
-            "--profile", "slurm", *arguments, *QUICK, log=self.log, env=cluster.environment
+            "--profile",
+            "slurm",
+            *arguments,
+            *QUICK,
+            log=self.log,
+            env={**workspace.environment(), **cluster.environment},
         )
 
     def wait(self, seconds=420):
@@ -81,7 +86,7 @@ def test_a_zoo_runs_through_slurm_with_the_same_results_as_without(cluster, copi
 
 def test_a_job_out_of_memory_is_retried_with_more(cluster, copied):
     """The kernel is not asked to help: SLURM itself measures the memory and kills."""
-    needed, less = "mem_mb=study.memory(4000, copies=8)", "mem_mb=growing(700)"
+    needed, less = "mem_mb=study.backbones.memory(4000, copies=8)", "mem_mb=growing(700)"
     copied.edit("workflow/rules/checkpoints.smk", needed, less)
     (copied / "results/mini/checkpoints/arrows.safetensors").unlink()
     before = len(cluster.jobs())
