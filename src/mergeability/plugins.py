@@ -4,7 +4,9 @@ Checking a config then imports nothing heavy.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,25 +16,68 @@ _PACKAGE = Path(__file__).resolve().parent
 _NOT_FOR_CONFIG = {"seed", "statistics"}
 
 
+class PluginError(ValueError):
+    """A module whose signature cannot be read, in one line that names file and cure."""
+
+
 class Parameter(NamedTuple):
-    """A keyword parameter: its type as written in the source, and its default."""
+    """A keyword parameter: its type as written in the source, and its default.
+
+    A type is one of `_KINDS` or a `Literal[...]`, or several of these joined by `|`.
+    """
 
     type: str
     default: Any
 
+    @property
+    def kinds(self) -> list["_Kind"]:
+        """What a value may be; `PluginError` for a type that no value can be checked against."""
+        return [_kind(part.strip()) for part in self.type.split("|")]
+
     def problem(self, value: Any) -> str | None:
         """Why `value` is not of this type, or None."""
-        if self.type.startswith("Literal["):
-            allowed = ast.literal_eval(f"({self.type[8:-1]},)")
-            return None if value in allowed else f"allowed: {', '.join(map(repr, allowed))}"
-        fits, expected = {
-            "tuple[float, float]": (_are_two_numbers, "two numbers"),
-            "Fraction": (lambda v: _is_number(v) and 0 <= v <= 1, "a number between 0 and 1"),
-            "int": (_is_integer, "an integer"),
-            "Count": (lambda v: _is_integer(v) and v >= 1, "an integer from 1"),
-            "float": (_is_number, "a number"),
-        }[self.type]
-        return None if fits(value) else f"expected {expected}"
+        kinds = self.kinds
+        if any(kind.fits(value) for kind in kinds):
+            return None
+        return " or ".join(kind.expected for kind in kinds)
+
+
+class _Kind(NamedTuple):
+    fits: Callable[[Any], bool]
+    expected: str
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _are_two_numbers(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value))
+
+
+_KINDS = {
+    "bool": _Kind(lambda v: isinstance(v, bool), "expected true or false"),
+    "str": _Kind(lambda v: isinstance(v, str), "expected a text"),
+    "int": _Kind(_is_integer, "expected an integer"),
+    "Count": _Kind(lambda v: _is_integer(v) and v >= 1, "expected an integer from 1"),
+    "float": _Kind(_is_number, "expected a number"),
+    "Fraction": _Kind(lambda v: _is_number(v) and 0 <= v <= 1, "expected a number between 0 and 1"),
+    "tuple[float, float]": _Kind(_are_two_numbers, "expected two numbers"),
+    "None": _Kind(lambda v: v is None, "nothing (null)"),
+}
+
+
+def _kind(written: str) -> _Kind:
+    if written.startswith("Literal["):
+        allowed = ast.literal_eval(f"({written[8:-1]},)")
+        return _Kind(lambda value: value in allowed, f"allowed: {', '.join(map(repr, allowed))}")
+    if written not in _KINDS:
+        raise PluginError(f"type {written!r} is not known; use {', '.join(_KINDS)} or Literal[...]")
+    return _KINDS[written]
 
 
 class Methods(NamedTuple):
@@ -47,18 +92,36 @@ class Methods(NamedTuple):
         return sorted(path.stem for path in self.folder.glob("[!_]*.py"))
 
     def parameters(self, method: str) -> dict[str, Parameter]:
-        """Keyword parameters that a config entry may set, in the order of the source."""
-        function = next(
-            node
-            for node in self.read_source(method)
-            if isinstance(node, ast.FunctionDef) and node.name == self.function
-        )
-        arguments = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+        """Keyword parameters that a config entry may set, in the order of the source.
+
+        `PluginError` where the function, a type or a default cannot be read.
+        """
+        functions = [node for node in self.read_source(method) if isinstance(node, ast.FunctionDef)]
+        found = [node.args for node in functions if node.name == self.function]
+        if not found:
+            raise PluginError(f"{self.path(method)}: there is no function {self.function!r}")
+        arguments = zip(found[0].kwonlyargs, found[0].kw_defaults, strict=True)
         return {
-            argument.arg: Parameter(ast.unparse(argument.annotation), ast.literal_eval(default))
+            argument.arg: self._parameter(method, argument, default)
             for argument, default in arguments
-            if argument.arg not in _NOT_FOR_CONFIG and argument.annotation and default
+            if argument.arg not in _NOT_FOR_CONFIG
         }
+
+    def _parameter(self, method: str, argument: ast.arg, default: ast.expr | None) -> Parameter:
+        about = f"{self.path(method)}: parameter {argument.arg!r}"
+        if argument.annotation is None or default is None:
+            raise PluginError(f"{about} needs a type and a default")
+        try:
+            parameter = Parameter(ast.unparse(argument.annotation), ast.literal_eval(default))
+            _ = parameter.kinds
+        except PluginError as error:
+            raise PluginError(f"{about}: {error}") from error
+        except ValueError as error:
+            computed = ast.unparse(default)
+            raise PluginError(
+                f"{about}: the default {computed} is computed; write its value"
+            ) from error
+        return parameter
 
     def constant(self, method: str, name: str) -> Any:
         """The value of a constant of the method's module; None where it has none."""
@@ -72,15 +135,28 @@ class Methods(NamedTuple):
         if method not in self.names():
             yield from unknown(f"{key}.method", [method], self.names())
             return
-        parameters = {**self.parameters(method), **self.shared}
+        try:
+            parameters = {**self.parameters(method), **self.shared}
+        except PluginError as error:
+            yield f"{key}.method: {error}"
+            return
         yield from unknown(key, given, parameters)
         for name in given.keys() & parameters.keys():
             if problem := parameters[name].problem(given[name]):
                 yield f"{key}.{name}: {given[name]!r} is not allowed; {problem}"
 
+    def path(self, method: str) -> Path:
+        """The file of a method."""
+        return self.folder / f"{method}.py"
+
     def read_source(self, method: str) -> list[ast.stmt]:
         """The statements of the method's module."""
-        return ast.parse((self.folder / f"{method}.py").read_text(encoding="utf-8")).body
+        return _statements(self.path(method))
+
+
+@cache
+def _statements(path: Path) -> list[ast.stmt]:
+    return ast.parse(path.read_text(encoding="utf-8")).body
 
 
 MERGERS = Methods(
@@ -93,15 +169,3 @@ def merger_statistics(method: str) -> str | None:
     """The kind of statistics that a merger needs of every checkpoint, or None."""
     kind: str | None = MERGERS.constant(method, "STATISTICS")
     return kind
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _are_two_numbers(value: Any) -> bool:
-    return isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value))

@@ -37,8 +37,8 @@ def causes(reasons: str) -> list[str]:
         kind, _, files = reason.partition(": ")
         if change := CHANGED.match(reason):
             before, now = (set(CODE.findall(change[side])) for side in ("before", "now"))
-            if files := sorted({text.split()[0] for text in before ^ now}):
-                found.append(f"code changed: {', '.join(files)}")
+            if edited := sorted({text.split()[0] for text in before ^ now}):
+                found.append(f"code changed: {', '.join(edited)}")
             else:
                 found.append(f"setting changed: {change['before']} -> {change['now'].strip()}")
         elif kind == "Missing output files" and not follows:

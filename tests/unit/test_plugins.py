@@ -6,7 +6,7 @@ import sys
 import pytest
 from workspace import ROOT
 
-from mergeability.plugins import MERGERS, merger_statistics
+from mergeability.plugins import MERGERS, REGULARIZERS, Methods, merger_statistics
 from mergeability.workflow.code import Code
 
 
@@ -46,6 +46,65 @@ def test_two_numbers_scale_layers(value):
 @pytest.mark.parametrize("value", [0.3, [0.3], [0.1, 0.2, 0.3], ["a", 1], [True, 1], None, "ab"])
 def test_anything_else_does_not(value):
     assert MERGERS.shared["layer_scaling"].problem(value) == "expected two numbers"
+
+
+WRITTEN = {
+    "swap: bool = False": {"swap": True},
+    'mode: str = "mean"': {"mode": "sum"},
+    "limit: float | None = None": {"limit": 0.5},
+    "limit: int | None = None": {"limit": None},
+    'mode: Literal["a", "b"] | None = None': {"mode": "b"},
+    "shift: float = -1.0": {"shift": 1e-3},
+}
+
+
+def methods_with(folder, signature):
+    (folder / "mine.py").write_text(f"def merge(pretrained, task_vectors, *, {signature}): ...\n")
+    return Methods(folder, "merge")
+
+
+@pytest.mark.parametrize("signature", WRITTEN)
+def test_a_signature_is_the_schema(signature, tmp_path):
+    methods, given = methods_with(tmp_path, signature), WRITTEN[signature]
+    assert list(methods.problems("mergers.x", "mine", given)) == []
+    ((name, _),) = given.items()
+    (problem,) = methods.problems("mergers.x", "mine", {name: [object]})
+    assert problem.startswith(f"mergers.x.{name}: ")
+
+
+UNREADABLE = {
+    "sizes: list[int] = ()": "parameter 'sizes': type 'list[int]' is not known; use bool, str, ",
+    "share: float = 1 / 3": "parameter 'share': the default 1 / 3 is computed; write its value",
+    "share=0.5": "parameter 'share' needs a type and a default",
+    "share: float": "parameter 'share' needs a type and a default",
+}
+
+
+@pytest.mark.parametrize("signature", UNREADABLE)
+def test_what_cannot_be_read_is_one_line_with_file_and_cure(signature, tmp_path):
+    (problem,) = methods_with(tmp_path, signature).problems("mergers.x", "mine", {})
+    start = f"mergers.x.method: {tmp_path / 'mine.py'}: {UNREADABLE[signature]}"
+    assert problem.startswith(start)
+    assert "\n" not in problem
+
+
+def test_a_module_without_the_function_is_one_line(tmp_path):
+    (tmp_path / "mine.py").write_text("SCALE = 1\n")
+    (problem,) = Methods(tmp_path, "merge").problems("mergers.x", "mine", {})
+    assert problem == f"mergers.x.method: {tmp_path / 'mine.py'}: there is no function 'merge'"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_numbers_are_finite(value):
+    (problem,) = MERGERS.problems("mergers.x", "ties", {"scale": value})
+    assert problem == f"mergers.x.scale: {value!r} is not allowed; expected a number"
+
+
+def test_all_shipped_methods_can_be_read():
+    for methods in (MERGERS, REGULARIZERS):
+        for method in methods.names():
+            for parameter in methods.parameters(method).values():
+                assert parameter.problem(parameter.default) is None
 
 
 def test_reading_signatures_imports_nothing_heavy():
