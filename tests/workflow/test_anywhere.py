@@ -78,6 +78,6 @@ def test_a_module_has_a_config_and_a_prefix_of_its_own(kind, repository, built, 
     assert "by tsv" not in plan
 
     classes = "study/resources/datasets/tiny/arrows/classes.json"
-    user.run(*TRIGGERS, classes)
+    user.run(classes, *TRIGGERS)
     assert (user / classes).read_bytes() == (built / classes.removeprefix("study/")).read_bytes()
     assert yaml.safe_load((user / "config/config.yaml").read_text()) == user.config
