@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from mergeability.metrics.registry import PAPER_FAMILIES
+
 ROOT = Path(__file__).parents[1]
 TASKS = ["arrows", "colours", "grating", "shapes"]
 
@@ -134,11 +136,10 @@ def miniature_config() -> dict[str, Any]:
     zoo["finetuning"].update(samples_seen=1280, samples_seen_by_task={"grating": 640})
     config["zoos"]["mini"] = zoo
     config["backbones"]["tiny_clip"]["pretraining"].update(pairs=4000, epochs=1)
-    zoo["calibration"]["probe_samples"] = 20
+    config["metrics"]["families"] = list(PAPER_FAMILIES)
     config["evaluation"]["pairs_per_job"] = 1
     kept = ("pearson_l1", "ridge", "partner_mean", "single_accuracy")
     predictors = config["prediction"]["predictors"]
     config["prediction"]["predictors"] = {name: predictors[name] for name in kept}
-    config["prediction"]["predictors"]["probe_merge"] = {"method": "probe_merge"}
     config["analysis"].update(predictors=["pearson_l1"], seeds=2, permutations=100, refits=3)
     return config

@@ -8,12 +8,9 @@ from workspace import TASKS
 MERGERS = ["dare", "task_arithmetic", "ties", "tsv", "weight_average"]
 TARGETS = ["accuracy", "normalized_accuracy"]
 FITTED = ["pearson_l1", "ridge"]
-TITLES = ["Evaluating", "Probing"]  # on test images, on probe samples
-SAMPLES = ["calibration", "probe"]
 PROTOCOLS = ["l2to", "loto", "split"]
 ABLATIONS = ["only_family", "penalty", "seed", "without_family"]
-UNFITTED = ["partner_mean", "single_accuracy", "probe_merge"]
-PREDICTORS = [*FITTED, *UNFITTED]
+PREDICTORS = [*FITTED, "partner_mean", "single_accuracy"]
 
 
 def pairs_of(tasks: Collection[str]) -> list[str]:
@@ -36,24 +33,20 @@ def heads(tasks: Collection[str]) -> set[str]:
     return {f"Building the zero-shot head of {t}" for t in tasks}
 
 
-def draws(tasks: Collection[str] = TASKS, samples: Collection[str] = SAMPLES) -> set[str]:
-    return {f"Drawing {s} samples of {t}" for s in samples for t in tasks}
+def draws(tasks: Collection[str] = TASKS) -> set[str]:
+    return {f"Drawing calibration samples of {t}" for t in tasks}
 
 
 def checkpoints(tasks: Collection[str] = TASKS) -> set[str]:
     return {f"Fine-tuning on {t}" for t in tasks}
 
 
-def singles(tasks: Collection[str] = TASKS, titles: Collection[str] = TITLES) -> set[str]:
-    return {f"{title} the checkpoint of {t}" for title in titles for t in tasks}
+def singles(tasks: Collection[str] = TASKS) -> set[str]:
+    return {f"Evaluating the checkpoint of {t}" for t in tasks}
 
 
-def merges(
-    mergers: Collection[str] = MERGERS,
-    pairs: Collection[str] = PAIRS,
-    titles: Collection[str] = TITLES,
-) -> set[str]:
-    return {f"{title} merges by {m}: {p}" for title in titles for m in mergers for p in pairs}
+def merges(mergers: Collection[str] = MERGERS, pairs: Collection[str] = PAIRS) -> set[str]:
+    return {f"Evaluating merges by {m}: {p}" for m in mergers for p in pairs}
 
 
 def sketches(tasks: Collection[str] = TASKS) -> set[str]:
@@ -72,7 +65,7 @@ def summaries(
     drawn: Collection[str] = PREDICTORS, predictors: Collection[str] = PREDICTORS
 ) -> set[str]:
     """Summaries, and what shows them; predictions are drawn anew of the `drawn` predictors."""
-    linear = [p for p in predictors if p not in UNFITTED]
+    linear = [p for p in predictors if p not in ("partner_mean", "single_accuracy")]
     return {
         *(f"Summarising predictions of {t}" for t in TARGETS),
         *(f"Describing coefficients for {t}" for t in TARGETS),

@@ -7,7 +7,6 @@ from workspace import TASKS, Workspace, miniature_config
 from mergeability.files import read_json, read_metadata
 
 PAIR = "arrows__shapes"
-TESTED = ["Evaluating"]
 SAMPLES = {f"Drawing validation samples of {task}" for task in TASKS}
 
 
@@ -35,17 +34,10 @@ def validated(tmp_path_factory):
 
 def test_tuning_comes_between_checkpoints_and_merges(tmp_path):
     workspace = Workspace.create(tmp_path / "empty", tuned_config())
-    built = (
-        preparations(TASKS)
-        | checkpoints()
-        | singles(titles=TESTED)
-        | {"Pretraining backbone tiny_clip"}
-    )
-    plain = built | SAMPLES | merges(["ties"], titles=TESTED)
+    built = preparations(TASKS) | checkpoints() | singles() | {"Pretraining backbone tiny_clip"}
+    plain = built | SAMPLES | merges(["ties"])
     assert workspace.planned(*evaluations("ties")) == plain
-    tuned = (
-        built | SAMPLES | merges(["ties_tuned"], titles=TESTED) | {"Tuning ties_tuned on zoo mini"}
-    )
+    tuned = built | SAMPLES | merges(["ties_tuned"]) | {"Tuning ties_tuned on zoo mini"}
     assert workspace.planned(*evaluations("ties_tuned")) == tuned
 
 
@@ -62,7 +54,7 @@ def test_another_tuned_merger_is_tuned_and_evaluated_and_nothing_else(validated,
     workspace.config["mergers"]["mine"] = {"method": "emr", "tune": {"scale": [0.5, 1.0]}}
     workspace.write_config()
     planned = workspace.planned(*evaluations("ties", "ties_tuned", "mine"))
-    assert planned == {"Tuning mine on zoo mini"} | merges(["mine"], titles=TESTED)
+    assert planned == {"Tuning mine on zoo mini"} | merges(["mine"])
 
 
 def test_other_candidates_tune_and_evaluate_that_merger_again(validated, tmp_path):
@@ -70,4 +62,4 @@ def test_other_candidates_tune_and_evaluate_that_merger_again(validated, tmp_pat
     workspace.config["mergers"]["ties_tuned"]["tune"]["scale"] = [0.4, 0.6, 0.8]
     workspace.write_config()
     planned = workspace.planned(*evaluations("ties", "ties_tuned"))
-    assert planned == {"Tuning ties_tuned on zoo mini"} | merges(["ties_tuned"], titles=TESTED)
+    assert planned == {"Tuning ties_tuned on zoo mini"} | merges(["ties_tuned"])
