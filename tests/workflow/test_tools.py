@@ -21,7 +21,9 @@ def why(workspace, *arguments):
 
 
 def test_why_says_that_nothing_would_run(built):
-    assert why(built) == "Nothing would run: every file is up to date.\n"
+    nothing = "Nothing would run: every file is up to date.\n"
+    assert why(built) == nothing
+    assert why(built, "--configfile", "config/config.yaml", "--", "all") == nothing
 
 
 def test_why_names_code_settings_and_files(copied):

@@ -15,7 +15,9 @@ def main() -> None:
     for name in SUBCOMMANDS:
         module = import_module(f"mergeability.cli.{name}")
         title = str(module.__doc__).splitlines()[0]
-        subparser = subparsers.add_parser(name, help=title, description=title)
+        subparser = subparsers.add_parser(
+            name, help=title, description=title, **getattr(module, "PARSER", {})
+        )
         module.add_arguments(subparser)
         subparser.set_defaults(run=module.run)
     given = parser.parse_args()

@@ -9,6 +9,9 @@ import subprocess
 import sys
 from collections import defaultdict
 
+# Nothing is an option of ours: all arguments are for Snakemake.
+PARSER = {"prefix_chars": "\0", "add_help": False}
+
 JOB = re.compile(r"^ *Job \d+: (?P<message>.+)\n *Reason: (?P<reasons>.+)$", re.MULTILINE)
 CODE = re.compile(r"(\w\S*\.\w+ [0-9a-f]{16})")
 CHANGED = re.compile(
@@ -77,4 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Print the causes."""
+    if given.arguments in (["-h"], ["--help"]):
+        print(__doc__)
+        return
     print(explanation(dry_run(given.arguments)))
