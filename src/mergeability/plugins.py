@@ -32,7 +32,7 @@ class Parameter(NamedTuple):
     @property
     def kinds(self) -> list["_Kind"]:
         """What a value may be; `PluginError` for a type that no value can be checked against."""
-        return [_kind(part.strip()) for part in self.type.split("|")]
+        return list(map(_kind, _alternatives(ast.parse(self.type, mode="eval").body)))
 
     def problem(self, value: Any) -> str | None:
         """Why `value` is not of this type, or None."""
@@ -48,7 +48,7 @@ class _Kind(NamedTuple):
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return _is_integer(value) or (isinstance(value, float) and isfinite(value))
 
 
 def _is_integer(value: Any) -> bool:
@@ -69,6 +69,12 @@ _KINDS = {
     "tuple[float, float]": _Kind(_are_two_numbers, "expected two numbers"),
     "None": _Kind(lambda v: v is None, "nothing (null)"),
 }
+
+
+def _alternatives(annotation: ast.expr) -> list[str]:
+    if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
+        return [*_alternatives(annotation.left), *_alternatives(annotation.right)]
+    return [ast.unparse(annotation)]
 
 
 def _kind(written: str) -> _Kind:
@@ -156,7 +162,12 @@ class Methods(NamedTuple):
 
 @cache
 def _statements(path: Path) -> list[ast.stmt]:
-    return ast.parse(path.read_text(encoding="utf-8")).body
+    try:
+        return ast.parse(path.read_text(encoding="utf-8")).body
+    except SyntaxError as error:
+        raise PluginError(
+            f"{path}: line {error.lineno} is not valid Python: {error.msg}"
+        ) from error
 
 
 MERGERS = Methods(

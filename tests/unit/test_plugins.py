@@ -55,6 +55,8 @@ WRITTEN = {
     "limit: int | None = None": {"limit": None},
     'mode: Literal["a", "b"] | None = None': {"mode": "b"},
     "shift: float = -1.0": {"shift": 1e-3},
+    "mode: Literal['a|b', 'c'] = 'c'": {"mode": "a|b"},
+    "large: float = 1.0": {"large": 10**400},
 }
 
 
@@ -86,6 +88,11 @@ def test_what_cannot_be_read_is_one_line_with_file_and_cure(signature, tmp_path)
     start = f"mergers.x.method: {tmp_path / 'mine.py'}: {UNREADABLE[signature]}"
     assert problem.startswith(start)
     assert "\n" not in problem
+
+
+def test_a_module_that_is_no_python_is_one_line(tmp_path):
+    (problem,) = methods_with(tmp_path, "share: float = = 1").problems("mergers.x", "mine", {})
+    assert problem.startswith(f"mergers.x.method: {tmp_path / 'mine.py'}: line 1 is not valid")
 
 
 def test_a_module_without_the_function_is_one_line(tmp_path):
