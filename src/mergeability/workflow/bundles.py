@@ -4,12 +4,12 @@ The config key `evaluation.pairs_per_job` says how many. With 1, one rule serves
 zoos, and every rebuild is exact to the pair.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from mergeability.naming import pair_name
 from mergeability.sets.names import split_set
+from mergeability.workflow.paths import one_of
 
 ANY_PAIR = "{pair}"
 ANY_SET = "{set}"
@@ -45,10 +45,9 @@ def jobs_of_bundles(
 ) -> list[Job]:
     """The jobs of a rule: one kind for all where `size` is 1, else one per bundle of a zoo."""
     if size == 1:
-        pattern = "|".join(map(re.escape, zoos)) or "(?!)"
-        return [Job(rule, pattern, wildcard, (wildcard,))]
+        return [Job(rule, one_of(zoos), wildcard, (wildcard,))]
     return [
-        Job(f"{rule}_{zoo}_{bundle.name}", re.escape(zoo), bundle.name, bundle.pairs)
+        Job(f"{rule}_{zoo}_{bundle.name}", one_of([zoo]), bundle.name, bundle.pairs)
         for zoo in zoos
         for bundle in bundles(zoo)
     ]

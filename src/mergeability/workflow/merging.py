@@ -58,13 +58,10 @@ class Merging:
 
     def jobs(self, rule: str) -> list[Job]:
         """The kinds of job that evaluate pairs."""
-        return self._jobs_of_pairs(rule, self.study.zoos_that_are("evaluated"))
+        return self.jobs_of_pairs(rule, self.study.zoos_that_are("evaluated"))
 
-    def metric_jobs(self) -> list[Job]:
-        """The kinds of job that compute metrics of pairs."""
-        return self._jobs_of_pairs("compute_pair_metrics", self.study.zoos_that_are("built"))
-
-    def _jobs_of_pairs(self, rule: str, zoos: Sequence[str]) -> list[Job]:
+    def jobs_of_pairs(self, rule: str, zoos: Sequence[str]) -> list[Job]:
+        """The kinds of job of a rule that handles pairs of some zoos."""
         size = self.study.config["evaluation"]["pairs_per_job"]
         tasks = self.study.zoos
         return jobs_of_bundles(

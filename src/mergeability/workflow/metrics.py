@@ -27,7 +27,8 @@ class Metrics:
     @property
     def jobs(self) -> list[Job]:
         """The kinds of job that compute metrics of pairs."""
-        return self.study.merging.metric_jobs()
+        zoos = self.study.zoos_that_are("built")
+        return self.study.merging.jobs_of_pairs("compute_pair_metrics", zoos)
 
     @property
     def settings(self) -> dict[str, Any]:
