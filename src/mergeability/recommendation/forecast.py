@@ -12,6 +12,7 @@ from mergeability.naming import stable_seed
 from mergeability.prediction.correlation import Floats
 from mergeability.prediction.fitting import FoldResult
 from mergeability.prediction.problem import (
+    CONFIDENCE,
     SINGLE_ACCURACIES,
     Fit,
     Pairs,
@@ -21,7 +22,6 @@ from mergeability.prediction.problem import (
 )
 from mergeability.prediction.protocols import Fold, l2to
 
-CONFIDENCE = 0.9
 N_GROUPS = 4
 
 
