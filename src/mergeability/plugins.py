@@ -119,7 +119,7 @@ class Methods(NamedTuple):
     """A folder whose modules are methods, each with one function that takes the parameters."""
 
     folder: Path
-    function: str
+    function: str = ""  # of families there are many
     shared: Mapping[str, Parameter] = {}  # what an entry of any method may set
 
     def names(self) -> list[str]:
