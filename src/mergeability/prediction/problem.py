@@ -1,12 +1,4 @@
-"""What predictors are given and what they give back.
-
-A predictor is a module with one function
-
-    fit(pairs: Pairs, folds: Sequence[Training], **parameters) -> list[Fit]
-
-that fits all folds together. Targets reach it only through `Training`, so that held-out targets
-cannot leak into a fit.
-"""
+"""What predictors are given and what they give back; see `mergeability.prediction.predictors`."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +13,10 @@ Mask = NDArray[np.bool_]
 
 # The share of pairs that intervals of predictions are meant to hold.
 CONFIDENCE = 0.9
+
+# Their names tell config validation what is allowed.
+Count = int  # at least 1
+Fraction = float  # within [0, 1]
 
 SINGLE_ACCURACIES = ["accuracy_single_a", "accuracy_single_b"]
 

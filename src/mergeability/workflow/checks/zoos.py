@@ -104,7 +104,7 @@ def _probing(config: Config) -> list[str]:
     families = [
         f"family {name}"
         for name in config["metrics"]["families"]
-        if name in FAMILIES and FAMILIES[name].needs == "probes"
+        if name in FAMILIES and "probes" in FAMILIES[name].needs
     ]
     predictors = [
         f"predictor {name}"
