@@ -20,7 +20,8 @@ def build_pairs_table(
     """Join metric files of pairs, evaluations of checkpoints and evaluations of merges.
 
     Columns: pair, task_a, task_b, merger; accuracy_single_a/_b and accuracy_merged_a/_b of the two
-    tasks; the targets accuracy and normalized_accuracy (means over both tasks); one column per
+    tasks; the targets accuracy and normalized_accuracy (means over both tasks) and what merging
+    leaves of each, normalized_accuracy_a/_b; one column per
     metric; and with `probes`, evaluations of the same merges on probe samples, probe_accuracy and
     probe_normalized_accuracy. Sorted by pair and merger, whatever the order of the files.
     """
@@ -91,4 +92,6 @@ def _accuracies(merge: Mapping[str, Any], single: Mapping[str, float]) -> dict[s
         "accuracy_merged_b": merge["tasks"][task_b]["accuracy"],
         "accuracy": merge["mean"]["accuracy"],
         "normalized_accuracy": merge["mean"]["normalized_accuracy"],
+        "normalized_accuracy_a": merge["tasks"][task_a]["normalized_accuracy"],
+        "normalized_accuracy_b": merge["tasks"][task_b]["normalized_accuracy"],
     }

@@ -32,6 +32,11 @@ class Zoo:
         return all_pairs(self.listed_tasks)
 
     @property
+    def proxies(self) -> list[str]:
+        """Zoos whose merges tell of those here."""
+        return sorted(self.entry.get("proxies", []))
+
+    @property
     def seed(self) -> int:
         """The seed of a zoo that is built here."""
         return int(self.entry["seed"])

@@ -28,6 +28,9 @@ def zoo_problems(config: Config) -> Iterator[str]:
         if "backbone" in zoo:
             known = config.get("backbones", {})
             yield from unknown(f"zoos.{name}.backbone", [zoo["backbone"]], known)
+        yield from unknown(f"zoos.{name}.proxies", zoo.get("proxies", []), config["zoos"])
+        if name in zoo.get("proxies", []):
+            yield f"zoos.{name}.proxies: a zoo says nothing new of itself; leave it out"
         yield from _check_of(zoo)(f"zoos.{name}", zoo, config)
 
 
