@@ -61,18 +61,20 @@ def test_iso_cts_with_everything_common_is_iso_c():
     )
 
 
-def test_iso_cts_spans_directions_of_every_task_outside_of_the_common_ones():
-    """Two tasks of rank one: their sum has rank two, and the strongest direction is common."""
+@pytest.mark.parametrize("rank", [1, 2])
+def test_iso_cts_spans_directions_of_every_task_outside_of_the_common_ones(rank):
+    """Of a rank of 4, two directions are common and each task may add one, where it has one."""
     generator = torch.Generator().manual_seed(3)
-    rank_one = [
-        torch.outer(torch.randn(6, generator=generator), torch.randn(4, generator=generator))
+    updates = [
+        torch.randn(6, rank, generator=generator) @ torch.randn(rank, 4, generator=generator)
         for _ in range(2)
     ]
     zeros = {"w": torch.zeros(6, 4)}
-    checkpoints = {f"task{i}": {"w": matrix} for i, matrix in enumerate(rank_one)}
+    checkpoints = {f"task{i}": {"w": matrix} for i, matrix in enumerate(updates)}
     merged = merge("iso_cts", zeros, checkpoints, common=0.5)["w"].double()
-    _, values, _ = torch.linalg.svd(merged)
-    assert values[-1] > 0.5 * values[0]
+    values = torch.linalg.svdvals(merged)
+    assert values[2 * rank - 1] > 0.99 * values[0]
+    assert (values[2 * rank :] < 1e-6).all()
 
 
 @pytest.mark.parametrize("method", ["tsv", "iso_c", "iso_cts"])

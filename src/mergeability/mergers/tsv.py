@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from mergeability.mergers import TaskVectors, merge_each_tensor
-from mergeability.mergers._svd import nearest_orthonormal
+from mergeability.mergers import TaskVectors
+from mergeability.mergers._svd import merge_matrices, nearest_orthonormal, singular_triplets
 from mergeability.tensors import TensorMap
 
 
@@ -17,15 +17,11 @@ def merge(
     over tasks: theta_0 + scale * W(U) S W(V)^T, where W is the closest matrix with orthonormal
     columns. Tensors that are not matrices are averaged.
     """
-    return merge_each_tensor(pretrained, task_vectors, _combine, scale)
+    return merge_matrices(pretrained, task_vectors, _combine, scale)
 
 
-def _combine(updates: Tensor) -> Tensor:
-    if updates.dim() != 3:
-        return updates.mean(dim=0)
-    left, spectrum, right = torch.linalg.svd(updates, full_matrices=False)  # [n,m,r] [n,r] [n,r,k]
-    kept = max(1, spectrum.shape[1] // len(updates))
-    left = torch.cat(list(left[:, :, :kept]), dim=1)
-    right = torch.cat(list(right[:, :kept]), dim=0)
-    kept_spectrum = spectrum[:, :kept].reshape(-1)
-    return (nearest_orthonormal(left) * kept_spectrum) @ nearest_orthonormal(right)
+def _combine(updates: Tensor, noise: float) -> Tensor:
+    kept = max(1, min(updates.shape[1:]) // len(updates))
+    left, spectra, right = zip(*(singular_triplets(t, noise, kept) for t in updates), strict=True)
+    turned = nearest_orthonormal(torch.cat(left, dim=1)) * torch.cat(spectra)
+    return turned @ nearest_orthonormal(torch.cat(right))
