@@ -31,18 +31,20 @@ Statistics = Mapping[str, TensorMap]  # also by task
 Fraction = float  # within [0, 1]; the name tells config validation so
 
 
-def each_tensor(
-    pretrained: TensorMap, merge: Callable[[str, Tensor], Tensor]
-) -> dict[str, Tensor]:
+def each_tensor(pretrained: TensorMap, merge: Callable[[str, Tensor], Tensor]) -> dict[str, Tensor]:
     """`merge(name, weight)` of every pretrained weight.
 
     As many tensors at a time as torch has threads, and each on one: no result depends on how many
     there are.
     """
-    with ThreadPoolExecutor(
-        torch.get_num_threads(), initializer=torch.set_num_threads, initargs=(1,)
-    ) as threads:
-        return dict(zip(pretrained, threads.map(merge, pretrained.keys(), pretrained.values()), strict=True))
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # also of those in the pool
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            merged = pool.map(merge, pretrained.keys(), pretrained.values())
+            return dict(zip(pretrained, merged, strict=True))
+    finally:
+        torch.set_num_threads(threads)
 
 
 def merge_each_tensor(

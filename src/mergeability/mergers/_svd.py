@@ -5,7 +5,7 @@ an SVD and are found for every finite matrix. LAPACK's SVD gives up on some matr
 singular values are equal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -96,7 +96,23 @@ def _triplets(tall: Tensor, noise: float, most: int) -> Triplets:
     )
 
 
-def nearest_orthonormal(matrix: Tensor) -> Tensor:
-    """The orthogonal Procrustes solution P Q^T of matrix = P D Q^T, on the range of the matrix."""
-    left, _, right = singular_triplets(matrix)
-    return left @ right
+def decorrelated(blocks: Sequence[Tensor]) -> Tensor:
+    """The nearest matrix with orthonormal columns to blocks [m, k_i] of such columns side by side.
+
+    It is P Q^T of [B_1, ..., B_n] = P D Q^T (the orthogonal Procrustes problem), on the range of
+    the blocks. Of two blocks with B_1^T B_2 = X cos(t) Y^T, the singular values are
+    sqrt(1 + cos(t)) and sqrt(1 - cos(t)), each pair in the plane of two columns of B_1 X and B_2 Y.
+    """
+    if len(blocks) != 2:
+        left, _, right = singular_triplets(torch.cat(list(blocks), dim=1))
+        return left @ right
+    first, second = blocks
+    turn, cosines, other = singular_triplets(first.mT @ second)
+    first_turned, second_turned = first @ turn, second @ other.mT
+    lost = rounding_noise(first.shape, 2**0.5) ** 2
+    wide, narrow = (1 + cosines).rsqrt(), (1 - cosines).clamp(min=lost).rsqrt()
+    narrow = torch.where(1 - cosines > lost, narrow, 0.0)
+    kept, swapped = (wide + narrow) / 2 - 1, (wide - narrow) / 2
+    first = first + (first_turned * kept + second_turned * swapped) @ turn.mT
+    second = second + (second_turned * kept + first_turned * swapped) @ other
+    return torch.cat([first, second], dim=1)

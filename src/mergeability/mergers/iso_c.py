@@ -14,6 +14,9 @@ def merge(
 
     Every singular direction of the sum gets the same weight. Tensors that are not matrices are
     averaged.
+
+    Directions below the noise of the updates (see `_svd`) are left out, of the mean as well. The
+    authors' code gives arbitrary directions their share where the sum has a low rank.
     """
     return merge_matrices(pretrained, task_vectors, _combine, scale)
 

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from mergeability.mergers import Fraction, TaskVectors
 from mergeability.mergers._svd import (
+    decorrelated,
     merge_matrices,
-    nearest_orthonormal,
     rounding_noise,
     singular_triplets,
 )
@@ -30,6 +30,9 @@ def merge(
     U, S, V hold the top singular triplets of the summed updates (the share `common` of the rank),
     and for every task as many triplets of what its own update has outside of these left singular
     vectors, which fill the rest of the rank. W is the closest matrix with orthonormal columns.
+
+    Directions below the noise of the updates (see `_svd`) are left out: of low ranks fewer triplets
+    are found than asked for. The authors' code fills up with arbitrary ones.
     """
     return merge_matrices(pretrained, task_vectors, partial(_combine, common=common), scale)
 
@@ -43,7 +46,8 @@ def _combine(updates: Tensor, noise: float, common: float) -> Tensor:
     noise = max(noise, rounding_noise(updates.shape[1:], float(of_sum.spectrum[:1].sum())))
     outside = updates - of_sum.left @ (of_sum.left.mT @ updates)
     of_tasks = [singular_triplets(t, noise, own) for t in outside]
-    left, spectra, right = zip(of_sum, *of_tasks, strict=True)
-    spectrum = torch.cat(spectra)
-    turned = nearest_orthonormal(torch.cat(left, dim=1)) @ nearest_orthonormal(torch.cat(right))
-    return spectrum.sum() / max(1, len(spectrum)) * turned
+    # What tasks add on the left is orthogonal to the common part already.
+    left = torch.cat([of_sum.left, decorrelated([own.left for own in of_tasks])], dim=1)
+    right = decorrelated([part.right.mT for part in (of_sum, *of_tasks)])
+    spectrum = torch.cat([part.spectrum for part in (of_sum, *of_tasks)])
+    return spectrum.sum() / max(1, len(spectrum)) * (left @ right.mT)

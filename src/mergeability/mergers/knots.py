@@ -31,12 +31,13 @@ def merge(
     once, not per matrix, merges adapters (LoRA) alone, and found scale 0.6 for eight of them on
     validation data; the default of 1 adds what a pair agrees on as it is.
     """
-    combine = partial(_combine, keep=keep)
-    return merge_matrices(pretrained, task_vectors, combine, scale, others=partial(_ties, keep=keep))
+    combine, others = (partial(part, keep=keep) for part in (_combine, _ties))
+    return merge_matrices(pretrained, task_vectors, combine, scale, others)
 
 
 def _combine(updates: Tensor, noise: float, keep: float) -> Tensor:
     # Directions that no update has are noise, and must not count in the share that is kept.
+    noise *= len(updates) ** 0.5  # errors of the updates add up
     basis = singular_triplets(torch.cat(list(updates), dim=1), noise).left
     if not basis.numel():
         return torch.zeros_like(updates[0])
