@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mergeability.mergers import Fraction, TaskVectors
 from mergeability.mergers._svd import merge_matrices, singular_triplets
-from mergeability.mergers.ties import disjoint_mean, magnitude_threshold, trim
+from mergeability.mergers.ties import trimmed_mean
 from mergeability.tensors import TensorMap
 
 
@@ -31,7 +31,7 @@ def merge(
     once, not per matrix, merges adapters (LoRA) alone, and found scale 0.6 for eight of them on
     validation data; the default of 1 adds what a pair agrees on as it is.
     """
-    combine, others = (partial(part, keep=keep) for part in (_combine, _ties))
+    combine, others = (partial(part, keep=keep) for part in (_combine, trimmed_mean))
     return merge_matrices(pretrained, task_vectors, combine, scale, others)
 
 
@@ -42,9 +42,4 @@ def _combine(updates: Tensor, noise: float, keep: float) -> Tensor:
     if not basis.numel():
         return torch.zeros_like(updates[0])
     # From the updates, and not from the decomposition, so that a zero update has a part of zeros.
-    return basis @ _ties(basis.mT @ updates, keep)  # of S V_i, [models, rank, columns]
-
-
-def _ties(updates: Tensor, keep: float) -> Tensor:
-    trimmed = [trim(update, magnitude_threshold(update, keep)) for update in updates]
-    return disjoint_mean(torch.stack(trimmed))
+    return basis @ trimmed_mean(basis.mT @ updates, keep)  # of S V_i, [models, rank, columns]
