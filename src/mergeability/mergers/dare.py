@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
+from mergeability.mergers import Fraction, TaskVectors, each_tensor
 from mergeability.naming import stable_seed
 from mergeability.tensors import TensorMap
 
@@ -23,14 +23,15 @@ def merge(
     """
     if drop >= 1:
         raise ValueError(f"dare: drop = {drop} leaves nothing; choose drop < 1")
-    dropped = {
-        task: {
-            name: update * _kept(update, drop, stable_seed(seed, task, name)) / (1 - drop)
-            for name, update in tau.items()
-        }
-        for task, tau in task_vectors.items()
-    }
-    return merge_each_tensor(pretrained, dropped, lambda updates: updates.mean(dim=0), scale)
+
+    def merge_one(name: str, weight: Tensor) -> Tensor:
+        kept = [
+            tau[name] * _kept(tau[name], drop, stable_seed(seed, task, name)) / (1 - drop)
+            for task, tau in task_vectors.items()
+        ]
+        return weight + scale * torch.stack(kept).mean(dim=0)
+
+    return each_tensor(pretrained, merge_one)
 
 
 def _kept(update: Tensor, drop: float, seed: int) -> Tensor:
