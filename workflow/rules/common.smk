@@ -9,9 +9,12 @@ from mergeability.workflow.code import Code
 from mergeability.workflow.data import drawing_modules
 from mergeability.workflow.resources import growing
 from mergeability.workflow.study import Study
+from mergeability.yaml_files import yaml_problems
 from snakemake.exceptions import WorkflowError
 
-if problems := config_problems(config):
+# Snakemake has read the files, and dropped what they give twice.
+repeated = [line for file in workflow.configfiles for line in yaml_problems(file)]
+if problems := repeated or config_problems(config):
     raise WorkflowError("The configuration has errors.", *problems)
 
 study = Study(config)
