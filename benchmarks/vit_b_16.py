@@ -29,12 +29,12 @@ from stopwatch import Lap, Laps, Stopwatch
 
 from mergeability.files import map_tensors
 from mergeability.metrics.pair import compute_pair_metrics
-from mergeability.metrics.registry import PAPER_FAMILIES
+from mergeability.metrics.registry import PAPER_FAMILIES, parts_of
 
 TASKS = [f"task{number:02d}" for number in range(20)]
 PAIRS = len(TASKS) * (len(TASKS) - 1) // 2
 SAMPLES = 10  # calibration images per task
-SETTINGS = {"families": list(PAPER_FAMILIES), "subspace_rank": 10, "spectrum_size": 100}
+SETTINGS = {"parts": parts_of(PAPER_FAMILIES), "subspace_rank": 10, "spectrum_size": 100}
 MERGERS = ("weight_average", "task_arithmetic", "tsv", "ties", "dare")
 REPEATED = {"activations": 4, "gradients": 6}  # passes that the published way makes per metric
 
@@ -69,7 +69,7 @@ def pairs(paths: Sequence[tuple[Path, Path]], threads: int) -> Laps:
         for path in pair:
             path.read_bytes()
         watch.stop("reading the files")  # from the disk, where memory no longer holds them
-        compute_pair_metrics(*pair, SETTINGS["families"], threads)
+        compute_pair_metrics(*pair, PAPER_FAMILIES, threads)
         watch.stop("metrics")
         arrays = [array for path in pair for array in map_tensors(path).values()]
         with ThreadPoolExecutor(threads) as pool:

@@ -33,7 +33,7 @@ ARCHITECTURE = {
 }
 CLASSES = 10
 STAGES = {
-    "task vector": ["task_vector", "effective_rank"],
+    "task vector": ["task_vector"],
     "singular vectors": ["subspace"],
     "activations": ["activation"],
     "gradients": ["gradient"],
@@ -104,8 +104,8 @@ def sketch_task(
     )
     watch.stop("reading")
     parts = {}
-    for stage, families in STAGES.items():
-        parts |= sketch(subject, {**settings, "families": families}, batch_size)
+    for stage, wanted in STAGES.items():
+        parts |= sketch(subject, {**settings, "parts": wanted}, batch_size)
         watch.stop(stage)
     write_tensors(
         folder / f"{task}.sketch.safetensors", parts, {"settings": settings, "task": task}

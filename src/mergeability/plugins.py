@@ -1,19 +1,22 @@
-"""What configs and rules must know of mergers and regularizers, read from their source.
+"""What configs and rules must know of plug-ins, read from their source.
 
-Checking a config then imports nothing heavy.
+Plug-ins are mergers, regularizers, predictors and families of metrics: one module each. Checking a
+config then imports nothing heavy.
 """
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from math import isfinite
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from mergeability.suggestions import unknown
 
-_PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parent
 _NOT_FOR_CONFIG = {"seed", "statistics"}
+
+About = TypeVar("About")
 
 
 class PluginError(ValueError):
@@ -23,7 +26,8 @@ class PluginError(ValueError):
 class Parameter(NamedTuple):
     """A keyword parameter: its type as written in the source, and its default.
 
-    A type is one of `_KINDS` or a `Literal[...]`, or several of these joined by `|`.
+    A type is one of `_KINDS`, or a `Literal[...]`, or an `Annotated[kind, least value]`, or several
+    of these joined by `|`.
     """
 
     type: str
@@ -40,6 +44,12 @@ class Parameter(NamedTuple):
         if any(kind.fits(value) for kind in kinds):
             return None
         return " or ".join(kind.expected for kind in kinds)
+
+    def cast(self, value: Any) -> Any:
+        """An allowed `value` in the type of the default, so that 1 and 1.0 are the same setting."""
+        if isinstance(self.default, tuple):
+            return tuple(map(float, _listed(value)))
+        return float(value) if isinstance(self.default, float) and _is_number(value) else value
 
 
 class _Kind(NamedTuple):
@@ -59,6 +69,14 @@ def _are_two_numbers(value: Any) -> bool:
     return isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value))
 
 
+def _are_numbers(value: Any) -> bool:
+    return bool(_listed(value)) and all(map(_is_number, _listed(value)))
+
+
+def _listed(value: Any) -> list[Any] | tuple[Any, ...]:
+    return value if isinstance(value, list | tuple) else [value]
+
+
 _KINDS = {
     "bool": _Kind(lambda v: isinstance(v, bool), "expected true or false"),
     "str": _Kind(lambda v: isinstance(v, str), "expected a text"),
@@ -67,6 +85,7 @@ _KINDS = {
     "float": _Kind(_is_number, "expected a number"),
     "Fraction": _Kind(lambda v: _is_number(v) and 0 <= v <= 1, "expected a number between 0 and 1"),
     "tuple[float, float]": _Kind(_are_two_numbers, "expected two numbers"),
+    "tuple[float, ...]": _Kind(_are_numbers, "expected one or more numbers"),
     "None": _Kind(lambda v: v is None, "nothing (null)"),
 }
 
@@ -81,8 +100,18 @@ def _kind(written: str) -> _Kind:
     if written.startswith("Literal["):
         allowed = ast.literal_eval(f"({written[8:-1]},)")
         return _Kind(lambda value: value in allowed, f"allowed: {', '.join(map(repr, allowed))}")
+    if written.startswith("Annotated["):
+        base, _, bound = written[10:-1].rpartition(", ")
+        kind, least = _kind(base), ast.literal_eval(bound)
+        return _Kind(
+            lambda value: kind.fits(value) and all(item >= least for item in _listed(value)),
+            f"{kind.expected} from {least:g}",
+        )
     if written not in _KINDS:
-        raise PluginError(f"type {written!r} is not known; use {', '.join(_KINDS)} or Literal[...]")
+        raise PluginError(
+            f"type {written!r} is not known; use {', '.join(_KINDS)}, "
+            "Literal[...] or Annotated[kind, least value]"
+        )
     return _KINDS[written]
 
 
@@ -90,7 +119,7 @@ class Methods(NamedTuple):
     """A folder whose modules are methods, each with one function that takes the parameters."""
 
     folder: Path
-    function: str
+    function: str = ""  # of families there are many
     shared: Mapping[str, Parameter] = {}  # what an entry of any method may set
 
     def names(self) -> list[str]:
@@ -129,12 +158,37 @@ class Methods(NamedTuple):
             ) from error
         return parameter
 
-    def constant(self, method: str, name: str) -> Any:
-        """The value of a constant of the method's module; None where it has none."""
+    def constant(self, method: str, name: str, *allowed: Any) -> Any:
+        """The value of a constant of the method's module; None where it has none.
+
+        `PluginError` where the value is computed, or none of those `allowed`, if these are given.
+        """
         for node in self.read_source(method):
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
-                return ast.literal_eval(node.value)
+            match node:
+                case (
+                    ast.Assign(targets=[ast.Name(id=found)], value=value)
+                    | ast.AnnAssign(target=ast.Name(id=found), value=ast.expr() as value)
+                ) if found == name:
+                    return self._literal(f"{self.path(method)}: {name}", value, allowed)
         return None
+
+    def _literal(self, about: str, written: ast.expr, allowed: Collection[Any]) -> Any:
+        try:
+            value = ast.literal_eval(written)
+        except ValueError as error:
+            computed = ast.unparse(written)
+            raise PluginError(f"{about} = {computed} is computed; write its value") from error
+        if allowed and value not in allowed:
+            known = ", ".join(map(repr, allowed))
+            raise PluginError(f"{about} = {value!r} is not allowed; allowed: {known}")
+        return value
+
+    def resolve(self, method: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """All parameters of a method, sorted by name: those `given`, or else their defaults."""
+        return {
+            name: parameter.cast(given.get(name, parameter.default))
+            for name, parameter in sorted(self.parameters(method).items())
+        }
 
     def problems(self, key: str, method: str, given: Mapping[str, Any]) -> Iterator[str]:
         """What is wrong with the config entry `key` of a `method` with the parameters `given`."""
@@ -160,6 +214,33 @@ class Methods(NamedTuple):
         return _statements(self.path(method))
 
 
+class Catalog(Mapping[str, About]):
+    """What is known of the methods of a folder, by name; read when it is asked for.
+
+    Those named in `first` come first, in that order, then others by name.
+    """
+
+    def __init__(
+        self, methods: Methods, describe: Callable[[str], About], first: Sequence[str]
+    ) -> None:
+        self._methods, self._describe, self._first = methods, cache(describe), first
+
+    def __getitem__(self, method: str) -> About:
+        if method not in self._methods.names():
+            raise KeyError(method)
+        return self._describe(method)
+
+    def __contains__(self, method: object) -> bool:
+        return method in self._methods.names()
+
+    def __iter__(self) -> Iterator[str]:
+        names = self._methods.names()
+        return iter(sorted(names, key=[*self._first, *names].index))
+
+    def __len__(self) -> int:
+        return len(self._methods.names())
+
+
 @cache
 def _statements(path: Path) -> list[ast.stmt]:
     try:
@@ -171,9 +252,9 @@ def _statements(path: Path) -> list[ast.stmt]:
 
 
 MERGERS = Methods(
-    _PACKAGE / "mergers", "merge", {"layer_scaling": Parameter("tuple[float, float]", None)}
+    PACKAGE / "mergers", "merge", {"layer_scaling": Parameter("tuple[float, float]", None)}
 )
-REGULARIZERS = Methods(_PACKAGE / "finetuning/regularizers", "prepare")
+REGULARIZERS = Methods(PACKAGE / "finetuning/regularizers", "prepare")
 
 
 def merger_statistics(method: str) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 from mergeability.backbones.encoder import to_device
 from mergeability.files import read_tensors, write_tensors
 from mergeability.metrics.pair import compute_pair_metrics
-from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES, metric_names
+from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES, metric_names, parts_of
 from mergeability.metrics.sketch import sketch_weights
 from mergeability.naming import split_pair
 from mergeability.tensors import task_vector
@@ -25,7 +25,7 @@ def sketches(shared_dir, tmp_path_factory):
         weights = to_device(read_tensors(folder / f"model_{model}.safetensors"), "cpu")
         parts = sketch_weights(
             task_vector(pretrained, weights, model),
-            WEIGHT_FAMILIES,
+            parts_of(WEIGHT_FAMILIES),
             subspace_rank=10,
             spectrum_size=100,
         )

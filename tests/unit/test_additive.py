@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from mergeability.prediction import additive, partner_mean
+from mergeability.prediction.predictors import additive, partner_mean
 from mergeability.prediction.problem import Pairs, Training
 from mergeability.prediction.protocols import make_folds
 from mergeability.prediction.registry import resolve_parameters

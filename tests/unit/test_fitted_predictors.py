@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Lasso
 
-from mergeability.prediction import lasso, mlp, mse, pearson, ridge
 from mergeability.prediction.moments import training_moments
+from mergeability.prediction.predictors import lasso, mlp, mse, pearson, ridge
 from mergeability.prediction.problem import Pairs, Training
 from mergeability.prediction.registry import resolve_parameters
 from mergeability.prediction.scaling import scale_by_training

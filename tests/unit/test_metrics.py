@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as hnp
 from mergeability.files import read_tensors, write_tensors
 from mergeability.metrics.geometry import Gram
 from mergeability.metrics.pair import compute_pair_metrics
-from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES, metric_names
+from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES, metric_names, parts_of
 from mergeability.metrics.sketch import sketch_weights
 
 SHAPES = {"wide": (12, 20), "tall": (30, 11), "bias": (7,), "kernel": (3, 2, 2, 2)}
@@ -31,7 +31,7 @@ def random_updates(seed):
 
 def sketch(path, updates, seed=0):
     """A complete sketch; activations and gradients are random vectors."""
-    parts = sketch_weights(updates, EVERYTHING, subspace_rank=4, spectrum_size=8)
+    parts = sketch_weights(updates, parts_of(EVERYTHING), subspace_rank=4, spectrum_size=8)
     rng = np.random.default_rng(seed)
     gradients = {name: rng.normal(size=shape).astype(np.float32) for name, shape in SHAPES.items()}
     norms = np.array([np.sum(gradients[n].astype(np.float64) ** 2) for n in sorted(gradients)])
@@ -61,7 +61,7 @@ def test_registry_and_functions_agree():
     everything = metric_names(FAMILIES)
     assert len(everything) == len(set(everything))
     for name, family in FAMILIES.items():
-        module = import_module(f"mergeability.metrics.{name}")
+        module = import_module(f"mergeability.metrics.families.{name}")
         for function in family.functions:
             assert getattr(module, function).__doc__
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_additive import NAMES, NOISE, TASK_SUM, TASKS
 
-from mergeability.prediction import additive, mixed
+from mergeability.prediction.predictors import additive, mixed
 from mergeability.prediction.problem import Pairs, Training
 from mergeability.prediction.protocols import make_folds
 from mergeability.prediction.registry import resolve_parameters

@@ -1,4 +1,4 @@
-"""What is read from the source of mergers."""
+"""What is read from the source of plug-ins."""
 
 import subprocess
 import sys
@@ -6,7 +6,15 @@ import sys
 import pytest
 from workspace import ROOT
 
-from mergeability.plugins import MERGERS, REGULARIZERS, Methods, merger_statistics
+from mergeability.plugins import (
+    MERGERS,
+    REGULARIZERS,
+    Catalog,
+    Methods,
+    PluginError,
+    merger_statistics,
+)
+from mergeability.prediction.registry import PREDICTOR_METHODS
 from mergeability.workflow.code import Code
 
 
@@ -57,6 +65,9 @@ WRITTEN = {
     "shift: float = -1.0": {"shift": 1e-3},
     "mode: Literal['a|b', 'c'] = 'c'": {"mode": "a|b"},
     "large: float = 1.0": {"large": 10**400},
+    "sizes: tuple[float, ...] = (1.0,)": {"sizes": [1, 2.5, -3]},
+    "size: Annotated[float, 0.5] = 1.0": {"size": 0.5},
+    "sizes: Annotated[tuple[float, ...], 1e-3] | None = None": {"sizes": (1e-3, 2)},
 }
 
 
@@ -101,6 +112,44 @@ def test_a_module_without_the_function_is_one_line(tmp_path):
     assert problem == f"mergers.x.method: {tmp_path / 'mine.py'}: there is no function 'merge'"
 
 
+@pytest.mark.parametrize("value", [0.4, [0.4], "a", float("nan"), True])
+def test_what_is_below_the_least_value_is_named(value, tmp_path):
+    methods = methods_with(tmp_path, "size: Annotated[float, 0.5] = 1.0")
+    (problem,) = methods.problems("mergers.x", "mine", {"size": value})
+    assert problem == f"mergers.x.size: {value!r} is not allowed; expected a number from 0.5"
+
+
+@pytest.mark.parametrize("written", ["KIND = 'a'", "KIND: str = 'a'", "OTHER = 1\nKIND = ('a')"])
+def test_constants_may_have_types(written, tmp_path):
+    (tmp_path / "mine.py").write_text(written)
+    assert Methods(tmp_path, "merge").constant("mine", "KIND", "a", "b") == "a"
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("'c'", "KIND = 'c' is not allowed; allowed: 'a', 'b'"),
+        ("min('ab')", "KIND = min('ab') is computed; write its value"),
+    ],
+)
+def test_wrong_constants_are_one_line_with_the_file(written, message, tmp_path):
+    (tmp_path / "mine.py").write_text(f"KIND = {written}")
+    with pytest.raises(PluginError) as raised:
+        Methods(tmp_path, "merge").constant("mine", "KIND", "a", "b")
+    assert str(raised.value) == f"{tmp_path / 'mine.py'}: {message}"
+
+
+def test_a_catalog_lists_those_named_first_and_then_the_others(tmp_path):
+    methods = Methods(tmp_path, "merge")
+    catalog = Catalog(methods, lambda name: methods.constant(name, "KIND"), ("d", "b"))
+    for name in "abcd":
+        (tmp_path / f"{name}.py").write_text(f"KIND = {name!r}")
+    assert list(catalog.items()) == [(name, name) for name in "dbac"]
+    assert "e" not in catalog
+    with pytest.raises(KeyError):
+        catalog["e"]
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_numbers_are_finite(value):
     (problem,) = MERGERS.problems("mergers.x", "ties", {"scale": value})
@@ -108,7 +157,7 @@ def test_numbers_are_finite(value):
 
 
 def test_all_shipped_methods_can_be_read():
-    for methods in (MERGERS, REGULARIZERS):
+    for methods in (MERGERS, REGULARIZERS, PREDICTOR_METHODS):
         for method in methods.names():
             for parameter in methods.parameters(method).values():
                 assert parameter.problem(parameter.default) is None

@@ -88,7 +88,10 @@ def test_analyses_can_refit_what_learns_from_the_papers_metrics():
             "x.metric: 'probe_merge' is no single metric; leave it out",
         ),
         ({"method": "kernel_rigde"}, "x.method: unknown 'kernel_rigde' (did you mean"),
-        ({"method": "kernel_ridge", "widths": [0]}, "x: predictor 'kernel_ridge', parameter"),
+        (
+            {"method": "kernel_ridge", "widths": [0]},
+            "x.widths: [0] is not allowed; expected",
+        ),
     ],
 )
 def test_mistakes_are_one_line_that_names_the_key(entry, expected):

@@ -29,7 +29,7 @@ PAIRS, TARGETS = make_problem(8)
 
 
 def fit(method, pairs, folds):
-    module = import_module(f"mergeability.prediction.{method}")
+    module = import_module(f"mergeability.prediction.predictors.{method}")
     if PREDICTORS[method].one_column:
         pairs = with_metrics(pairs, pairs.metrics[:, :1])
     return module.fit(pairs, folds, **resolve_parameters(method, {}))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 from synthetic import METRICS, make_pairs_table, metrics_for
 
-from mergeability.prediction import partner_mean, pearson_l1, ridge
 from mergeability.prediction.fitting import fit_folds, read_folds, write_fold
+from mergeability.prediction.predictors import partner_mean, pearson_l1, ridge
 from mergeability.prediction.problem import Pairs, Training, build_pairs, usable_rows
 from mergeability.prediction.protocols import loto
 from mergeability.prediction.registry import PREDICTORS, resolve_parameters

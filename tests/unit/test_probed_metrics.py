@@ -13,13 +13,13 @@ from mergeability.files import map_tensors, write_json, write_tensors
 from mergeability.metrics.backward import gradient_and_fisher, mean_gradient
 from mergeability.metrics.classification import classify
 from mergeability.metrics.pair import compute_pair_metrics
-from mergeability.metrics.registry import FAMILIES, metric_names
+from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES, metric_names, parts_of
 from mergeability.metrics.sketching import DataFiles, read_sketch_inputs, sketch
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-NEW = [name for name, family in FAMILIES.items() if family.one_sided]
-PROBED = [name for name in NEW if FAMILIES[name].needs == "probes"]
+NEW = [name for name in FAMILIES if name not in PAPER_FAMILIES]
+PROBED = [name for name in NEW if "probes" in FAMILIES[name].needs]
 
 
 class Zoo:
@@ -48,7 +48,7 @@ class Zoo:
             task, self.folder / "architecture.json", self.folder / "head", probes=samples
         )
         subject = read_sketch_inputs(self.folder / "pretrained", checkpoint, files, "cpu")
-        settings = {"families": families, "subspace_rank": 2, "spectrum_size": 4}
+        settings = {"parts": parts_of(families), "subspace_rank": 2, "spectrum_size": 4}
         parts = sketch(subject, settings, batch_size=7)
         write_tensors(path, parts, {"settings": settings, "task": task})
         return path

@@ -11,8 +11,8 @@ from test_study import Wildcards
 
 from mergeability.analysis.pairs import metric_columns
 from mergeability.files import write_json, write_table
-from mergeability.prediction import metric, probe_merge
 from mergeability.prediction.pairs_table import build_pairs_table
+from mergeability.prediction.predictors import metric, probe_merge
 from mergeability.prediction.problem import Pairs, Training
 from mergeability.prediction.registry import PREDICTORS, titled
 from mergeability.workflow import paths

@@ -39,12 +39,12 @@ def test_a_removed_predictor_fits_nothing(edited):
 
 
 def test_an_edited_predictor_file_fits_that_predictor_again(edited):
-    edited.edit(f"{LIBRARY}/prediction/ridge.py")
+    edited.edit(f"{LIBRARY}/prediction/predictors/ridge.py")
     assert edited.planned() == fits(MERGERS, ["ridge"]) | summaries(["ridge"])
 
 
 def test_an_edited_file_of_a_varied_predictor_varies_it_again(edited):
-    edited.edit(f"{LIBRARY}/prediction/pearson_l1.py")
+    edited.edit(f"{LIBRARY}/prediction/predictors/pearson_l1.py")
     planned = edited.planned()
     assert planned == fits(MERGERS, ["pearson_l1"]) | summaries(["pearson_l1"]) | refits()
 

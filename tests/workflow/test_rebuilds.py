@@ -186,20 +186,19 @@ def test_another_size_of_subspaces_sketches_again(edited, key, value):
     assert planned == ANEW
 
 
-def test_a_metric_family_less_sketches_again(edited):
-    planned = planned_after(edited, lambda c: c["metrics"]["families"].remove("gradient"))
-    assert planned == ANEW
+@pytest.mark.parametrize(("family", "sketched"), [("gradient", True), ("effective_rank", False)])
+def test_a_metric_family_less_sketches_again_where_parts_fall_away(edited, family, sketched):
+    planned = planned_after(edited, lambda c: c["metrics"]["families"].remove(family))
+    assert planned == (ANEW if sketched else metrics() | after_pairs())
 
 
 def test_a_new_metric_computes_metrics_again(edited):
-    last = '"task_vector_magnitude_ratio",\n'
-    edited.edit(f"{LIBRARY}/metrics/registry.py", last, f'{last}"task_vector_angle_cosine",\n')
-    function = "\n\ndef task_vector_angle_cosine(pair):\n    return pair.task_vectors.cosine\n"
-    edited.edit(f"{LIBRARY}/metrics/task_vector.py", new=function)
+    function = "\n\ndef angle_cosine(pair: SketchPair):\n    return pair.task_vectors.cosine\n"
+    edited.edit(f"{LIBRARY}/metrics/families/task_vector.py", new=function)
     assert edited.planned() == metrics() | after_pairs()
 
 
-@pytest.mark.parametrize("module", ["subspace", "task_vector", "pair"])
+@pytest.mark.parametrize("module", ["families/subspace", "families/task_vector", "pair"])
 def test_an_edited_metric_file_computes_metrics_again(edited, module):
     edited.edit(f"{LIBRARY}/metrics/{module}.py")
     assert edited.planned() == metrics() | after_pairs()

@@ -217,6 +217,7 @@ rule time_families:
         gpu=GPUS,
     params:
         code=code("analysis/time_families.py", *study.metrics.modules),
+        families=study.families,
         settings=study.metrics.settings,
         tasks=study.metrics.timed_tasks,
         probed=study.metrics.probed_tasks,

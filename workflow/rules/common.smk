@@ -1,5 +1,6 @@
 """What all rules share: the checked config as a study, and the names of files."""
 
+import os
 import re
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from snakemake.exceptions import WorkflowError
 repeated = [line for file in workflow.configfiles for line in yaml_problems(file)]
 if problems := repeated or config_problems(config):
     raise WorkflowError("The configuration has errors.", *problems)
+
+# Threads that wait must not spin: beside another busy program they would hold up those that work.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 study = Study(config)
 code = Code(lambda script: workflow.source_path(f"../scripts/{script}"))

@@ -49,6 +49,7 @@ rule describe_candidates:
             study.recommendations.family_modules,
         ),
         candidates=study.recommendations.candidates,
+        families=study.recommendations.families,
         settings=study.recommendations.sketch_settings,
         batch_size=config["metrics"]["batch_size"],
     message:

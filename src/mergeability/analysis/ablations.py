@@ -1,6 +1,6 @@
 """The ablations as plain data that costs nothing to import."""
 
-from mergeability.prediction.registry import PREDICTORS
+from mergeability.prediction.registry import PREDICTOR_METHODS
 
 # What an ablation varies, as it reads on an axis.
 ABLATIONS = {
@@ -14,4 +14,5 @@ ABLATIONS = {
 def ablations_of(method: str) -> list[str]:
     """The ablations that make sense for a method of prediction."""
     of_any = ["only_family", "without_family"]
-    return [*of_any, "penalty", "seed"] if "penalty" in PREDICTORS[method].parameters else of_any
+    has_penalty = "penalty" in PREDICTOR_METHODS.parameters(method)
+    return [*of_any, "penalty", "seed"] if has_penalty else of_any

@@ -1,4 +1,4 @@
-"""The 28 pair metrics: `registry` lists them, one module per family computes them.
+"""The pair metrics: one module in `families` per family, and `registry` knows them all.
 
 A checkpoint is summarised once (`sketch`, which needs torch); a pair combines two such sketches
 (`pair`, which does not).

@@ -1,6 +1,6 @@
 """What each family of metrics costs: seconds per checkpoint and per pair."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -9,13 +9,16 @@ import pandas as pd
 
 from mergeability.files import write_tensors
 from mergeability.metrics.pair import compute_pair_metrics
-from mergeability.metrics.registry import FAMILIES
+from mergeability.metrics.registry import FAMILIES, parts_of
 from mergeability.metrics.sketching import SketchInputs, sketch
 from mergeability.timing import least_seconds
 
 
 def time_families(
-    subjects: Mapping[str, SketchInputs], settings: dict[str, Any], batch_size: int
+    subjects: Mapping[str, SketchInputs],
+    families: Sequence[str],
+    settings: dict[str, Any],
+    batch_size: int,
 ) -> pd.DataFrame:
     """Seconds that each family takes by itself, the least of three attempts.
 
@@ -27,8 +30,8 @@ def time_families(
     rows = []
     with TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{number}.safetensors" for number in range(2)]
-        for family in settings["families"]:
-            alone = {**settings, "families": [family]}
+        for family in families:
+            alone = {**settings, "parts": parts_of([family])}
 
             def sketch_both(alone: dict[str, Any] = alone) -> None:
                 for (task, subject), path in zip(subjects.items(), paths, strict=True):

@@ -7,9 +7,9 @@ from typing import Any, Literal
 import numpy as np
 
 from mergeability.files import Tensors, map_tensors, read_metadata, read_tensors
-from mergeability.metrics.classification import Answers, Floats, classify
+from mergeability.metrics.classification import Answers, Floats, classify, directions
 from mergeability.metrics.geometry import inner_product
-from mergeability.metrics.interpolation import PRETRAINED
+from mergeability.metrics.interpolation import FINE_TUNED, PRETRAINED
 
 AnyPath = str | Path
 Model = Literal["own", "other"]
@@ -45,6 +45,20 @@ class DirectedPair:
             model = "own"  # both start from the same weights; only one sketch holds them
         task = self._once("task", lambda: str(read_metadata(self._paths["own"])["task"]))
         return self._array(f"output_{state}", task, model)
+
+    def ratio(self, accuracy: float) -> float:
+        """An accuracy over that of the task's checkpoint; `ValueError` where the latter is zero."""
+        if (best := self.answers("own", FINE_TUNED).accuracy) == 0:
+            raise ValueError(
+                "a checkpoint gets no probe sample of its own task right, so that nothing can be "
+                "compared with it; is it the checkpoint of this task?"
+            )
+        return accuracy / best
+
+    def mean_angle(self, state: float) -> float:
+        """Mean of 1 - cosine between the other model's and the pretrained embeddings, in [0, 2]."""
+        before, after = self.embeddings("own", PRETRAINED), self.embeddings("other", state)
+        return float(1 - np.mean(np.sum(directions(before) * directions(after), axis=1)))
 
     def along_other(self, part: str) -> float:
         """<v, tau>: a vector of the own sketch, and the task vector of the other model."""

@@ -1,8 +1,9 @@
 """Two sketches side by side, and the metrics computed from them. Needs neither torch nor images."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from importlib import import_module
+from itertools import repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -137,36 +138,33 @@ def _sum(grams: list[Gram]) -> Gram:
     return Gram(*np.sum(grams, axis=0).tolist())
 
 
-def _values(family: str, function: str, of: Any) -> list[MetricValue]:
+def _values(
+    compute: Callable[[Any], float], count: int, pair: SketchPair, sides: Sequence[DirectedPair]
+) -> list[float]:
     """What a function gives: one metric of a pair; the sum and the smaller one of two sides."""
-    compute = getattr(import_module(f"mergeability.metrics.{family}"), function)
-    if isinstance(of, SketchPair):
-        return [MetricValue(function, family, compute(of))]
-    both = [compute(side) for side in of]
-    return [
-        MetricValue(f"{function}_sum", family, sum(both)),
-        MetricValue(f"{function}_min", family, min(both)),
-    ]
+    if count == 1:
+        return [compute(pair)]
+    both = [compute(side) for side in sides]
+    return [sum(both), min(both)]
 
 
 def compute_pair_metrics(
-    path_a: str | Path, path_b: str | Path, families: list[str], threads: int = 1
+    path_a: str | Path, path_b: str | Path, families: Collection[str], threads: int = 1
 ) -> list[MetricValue]:
-    """All metrics of `families` for the checkpoints sketched in two files, in registry order.
+    """All metrics of `families` for the checkpoints sketched in two files, in their order there.
 
     Symmetric: exchanging the files changes no value beyond rounding. `threads` change nothing but
     the time. Raises `ValueError` where a sketch lacks a part or holds NaN.
     """
     pair = SketchPair(path_a, path_b, threads)
     sides = DirectedPair(path_a, path_b), DirectedPair(path_b, path_a)
-    values = [
-        value
-        for name, family in FAMILIES.items()
-        if name in families
-        for function in family.functions
-        for value in _values(name, function, sides if family.one_sided else pair)
-    ]
-    for value in values:
+    found: list[MetricValue] = []
+    for family in filter(set(families).__contains__, FAMILIES):
+        module = import_module(f"mergeability.metrics.families.{family}")
+        for function, metrics in FAMILIES[family].functions.items():
+            values = _values(getattr(module, function), len(metrics), pair, sides)
+            found += map(MetricValue, metrics, repeat(family), values)
+    for value in found:
         if not np.isfinite(value.value):
             raise ValueError(f"{path_a}, {path_b}: metric {value.metric} is {value.value}")
-    return values
+    return found

@@ -1,4 +1,4 @@
-"""The parts of a sketch behind the families that look at probe samples.
+"""The parts of a sketch that come from probe samples.
 
 Names as in `mergeability.metrics.sketch`:
 
@@ -11,7 +11,7 @@ Names as in `mergeability.metrics.sketch`:
     fisher/<name>                float32, mean square of the samples' gradients at the checkpoint
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import torch
@@ -43,18 +43,17 @@ def sketch_probes(
     pretrained: TensorMap,
     tau: TensorMap,
     data: ProbeData,
-    families: Iterable[str],
+    wanted: Collection[str],
     batch_size: int,
 ) -> Tensors:
-    """The parts that the families with probes need. `encoder` is left with other weights."""
-    families = set(families) & {"single_model", "interference", "cross_output", "halfway"}
-    if not families:
+    """The parts of probe samples: own outputs with any. `encoder` is left with other weights."""
+    if not {"outputs", "cross_outputs", "halfway_outputs", "probe_gradients"}.intersection(wanted):
         return {}
     own, everything = [data.task], sorted(data.samples)
     looked_at = {
         PRETRAINED: own,
-        FINE_TUNED: everything if "cross_output" in families else own,
-        HALFWAY: everything if "halfway" in families else [],
+        FINE_TUNED: everything if "cross_outputs" in wanted else own,
+        HALFWAY: everything if "halfway_outputs" in wanted else [],
     }
     parts = to_arrays({"probe_head/all": data.head})
     parts["probe_labels/all"] = data.own.labels
@@ -63,7 +62,7 @@ def sketch_probes(
         for task in tasks:
             embeddings = embed(encoder, data.samples[task], batch_size)
             parts |= to_arrays({f"output_{state}/{task}": embeddings})
-    if "interference" in families:
+    if "probe_gradients" in wanted:
         encoder.load({name: weight + tau[name] for name, weight in pretrained.items()})
         gradient, fisher = gradient_and_fisher(encoder, data.head, data.own)
         parts |= _named("fine_tuned_gradient", gradient) | _named("fisher", fisher)

@@ -1,186 +1,98 @@
-"""The metrics as plain data: name, family, source. Cheap to import while a workflow is parsed.
+"""The families of metrics, as plain data. Cheap to import while a workflow is parsed."""
 
-A metric of the paper is one function of the same name in `metrics/<family>.py` that maps a
-`mergeability.metrics.pair.SketchPair` to a float, and one line here. Definitions: arXiv 2601.22285,
-appendix A.3.
+import ast
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-The other families look at one task at a time: their functions map a
-`mergeability.metrics.directed_pair.DirectedPair`, the pair as seen from one of its tasks, to a
-float. Each function gives two metrics, the sum over both sides, `<name>_sum`, and the smaller of
-the two, `<name>_min`.
-So all metrics are symmetric in the two tasks. None evaluates weights that were made from both task
-vectors; that would be a merge.
-"""
+from mergeability.plugins import PACKAGE, Catalog, Methods, PluginError
+from mergeability.suggestions import unknown
 
-from collections.abc import Iterable
-from typing import Literal, NamedTuple
-
-
-class Passes(NamedTuple):
-    """Passes of one checkpoint over samples of its own task, and over those of all tasks."""
-
-    forward_own: float = 0
-    forward_all: float = 0
-    backward_own: float = 0
+# The parts of a sketch (see `sketch` and `probe`), and what they are made from beside weights.
+PARTS = {
+    "task_vector": "weights",
+    "subspace": "weights",
+    "activation": "calibration",
+    "gradient": "calibration",
+    "outputs": "probes",
+    "cross_outputs": "probes",
+    "halfway_outputs": "probes",
+    "probe_gradients": "probes",
+}
 
 
 class Family(NamedTuple):
-    """A group of metrics that need the same part of a sketch.
+    """What a family's module says of itself; see `mergeability.metrics.families`.
 
-    `needs` says what beside weights: calibration samples, or the larger set of probe samples;
-    `passes` what that costs.
+    `functions`: the metrics that each function gives, by its name; one or two.
     """
 
     title: str
-    functions: tuple[str, ...]
-    needs: Literal["weights", "calibration", "probes"] = "weights"
-    one_sided: bool = False
-    passes: Passes = Passes()
+    parts: tuple[str, ...]
+    functions: Mapping[str, tuple[str, ...]]
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """The names of its metrics."""
-        if not self.one_sided:
-            return self.functions
-        return tuple(f"{name}_{how}" for name in self.functions for how in ("sum", "min"))
+        return tuple(name for names in self.functions.values() for name in names)
+
+    @property
+    def needs(self) -> set[str]:
+        """What is looked at: `weights`, `calibration` samples, the larger set of `probes`."""
+        return {PARTS[part] for part in self.parts}
 
     @property
     def needs_data(self) -> bool:
         """Whether images are looked at."""
-        return self.needs != "weights"
+        return self.needs != {"weights"}
 
 
-FAMILIES: dict[str, Family] = {
-    "task_vector": Family(
-        "Task vector",
-        functions=(
-            "task_vector_cosine_similarity",
-            "task_vector_l2_distance",
-            "task_vector_dot_product",
-            "weight_space_angle",
-            "task_vector_magnitude_ratio",
-        ),
-    ),
-    "effective_rank": Family(
-        "Effective rank",
-        functions=(
-            "effective_rank",
-            "effective_rank_mergeability_score",
-            "stable_rank",
-            "spectral_gap",
-            "singular_value_ratio",
-            "layerwise_effective_rank",
-            "layerwise_effective_rank_mergeability_score",
-        ),
-    ),
-    "subspace": Family(
-        "Subspace",
-        functions=(
-            "singular_value_overlap",
-            "subspace_overlap",
-            "right_subspace_overlap_top_k",
-            "right_subspace_overlap_bottom_k",
-            "interaction_matrix_overlap_top_k",
-            "interaction_matrix_overlap_bottom_k",
-        ),
-    ),
-    "activation": Family(
-        "Activation",
-        needs="calibration",
-        passes=Passes(forward_all=1),
-        functions=(
-            "activation_l2_distance",
-            "activation_cosine_similarity",
-            "activation_magnitude_ratio",
-            "activation_dot_product",
-        ),
-    ),
-    "gradient": Family(
-        "Gradient",
-        needs="calibration",
-        passes=Passes(forward_own=1, backward_own=1),
-        functions=(
-            "encoder_gradient_cosine_similarity",
-            "encoder_gradient_l2_distance",
-            "encoder_gradient_dot_product",
-            "input_gradient_cosine_similarity",
-            "input_gradient_l2_distance",
-            "input_gradient_dot_product",
-        ),
-    ),
-    "single_update": Family(
-        "Single updates",
-        one_sided=True,
-        functions=("update_norm", "update_depth", "update_evenness"),
-    ),
-    "single_model": Family(
-        "Single models",
-        needs="probes",
-        one_sided=True,
-        passes=Passes(forward_own=2),
-        functions=(
-            "zero_shot_accuracy",
-            "zero_shot_loss",
-            "zero_shot_margin",
-            "fine_tuned_accuracy",
-            "fine_tuned_loss",
-            "fine_tuned_margin",
-            "zero_shot_ratio",
-        ),
-    ),
-    "interference": Family(
-        "Interference",
-        needs="probes",
-        one_sided=True,
-        passes=Passes(forward_own=2, backward_own=2),
-        functions=(
-            "pretrained_gradient_product",
-            "fine_tuned_gradient_product",
-            "fisher_norm",
-            "fisher_overlap",
-        ),
-    ),
-    "cross_output": Family(
-        "Cross outputs",
-        needs="probes",
-        one_sided=True,
-        passes=Passes(forward_own=1, forward_all=1),
-        functions=(
-            "transfer_accuracy",
-            "transfer_loss",
-            "transfer_margin",
-            "drift",
-            "ensemble_ratio",
-            "ensemble_loss",
-            "ensemble_margin",
-        ),
-    ),
-    "halfway": Family(
-        "Halfway models",
-        needs="probes",
-        one_sided=True,
-        passes=Passes(forward_own=2, forward_all=1),
-        functions=(
-            "halfway_ratio",
-            "halfway_loss",
-            "halfway_margin",
-            "halfway_transfer_accuracy",
-            "halfway_transfer_loss",
-            "halfway_transfer_margin",
-            "halfway_drift",
-            "superposition_ratio",
-            "superposition_accuracy",
-            "superposition_loss",
-            "superposition_margin",
-        ),
-    ),
-}
+_FAMILIES = Methods(PACKAGE / "metrics/families")
+
+
+def _describe(family: str) -> Family:
+    path, parts = _FAMILIES.path(family), _FAMILIES.constant(family, "PARTS")
+    if not parts or not isinstance(parts, tuple):
+        raise PluginError(f"{path}: PARTS must be a tuple of some of: {', '.join(PARTS)}")
+    for problem in unknown(f"{path}: PARTS", parts, PARTS):
+        raise PluginError(problem)
+    title = _FAMILIES.constant(family, "TITLE") or family.replace("_", " ").capitalize()
+    functions = [
+        node
+        for node in _FAMILIES.read_source(family)
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    ]
+    return Family(title, parts, {f.name: _metrics_of(f, f"{path}: {f.name}") for f in functions})
+
+
+def _metrics_of(function: ast.FunctionDef, about: str) -> tuple[str, ...]:
+    taken = [ast.unparse(a.annotation) for a in function.args.args if a.annotation]
+    if taken == ["SketchPair"]:
+        return (function.name,)
+    if taken == ["DirectedPair"]:
+        return f"{function.name}_sum", f"{function.name}_min"
+    raise PluginError(
+        f"{about} must take one argument with the type SketchPair or DirectedPair to be a metric; "
+        "start the names of other functions with an underscore"
+    )
+
 
 # Those of arXiv 2601.22285: what predictors and analyses look at unless the config says otherwise.
 PAPER_FAMILIES = ("task_vector", "effective_rank", "subspace", "activation", "gradient")
 
+# In the order in which tables and figures show those that ship.
+FAMILIES = Catalog(
+    _FAMILIES,
+    _describe,
+    (*PAPER_FAMILIES, "single_update", "single_model", "interference", "cross_output", "halfway"),
+)
+
 
 def metric_names(families: Iterable[str] = PAPER_FAMILIES) -> list[str]:
-    """Names of the metrics of `families`, in the order of the registry."""
+    """Names of the metrics of `families`, in the order of `FAMILIES`."""
     chosen = set(families)
-    return [name for key, family in FAMILIES.items() if key in chosen for name in family.metrics]
+    return [name for key in FAMILIES if key in chosen for name in FAMILIES[key].metrics]
+
+
+def parts_of(families: Iterable[str]) -> list[str]:
+    """The parts of a sketch that some families look at, sorted."""
+    return sorted({part for family in families for part in FAMILIES[family].parts})

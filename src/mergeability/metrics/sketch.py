@@ -1,7 +1,7 @@
 """Everything the pair metrics need to know of one checkpoint, computed once per checkpoint.
 
-A sketch is a set of tensors named `<part>/<name>`; which parts there are follows from the metric
-families. With tensors of the vision tower as <name>:
+A sketch is a set of tensors named `<part>/<name>`; which there are follows from the `PARTS` of the
+metric families. With tensors of the vision tower as <name>:
 
     task_vector/<name>                 float32, the update itself
     task_vector_squared_norms/all      float64 [tensors], in the order of names
@@ -16,7 +16,7 @@ families. With tensors of the vision tower as <name>:
 Parts that come from probe samples: `mergeability.metrics.probe`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,16 +42,15 @@ class CalibrationData(NamedTuple):
 
 
 def sketch_weights(
-    tau: TensorMap, families: Iterable[str], subspace_rank: int, spectrum_size: int
+    tau: TensorMap, wanted: Collection[str], subspace_rank: int, spectrum_size: int
 ) -> Tensors:
     """The parts that follow from the task vector alone; `tau` maps names to updates."""
-    families = set(families)
     parts: Tensors = {}
-    if families & {"task_vector", "effective_rank", "single_update", "interference"}:
+    if "task_vector" in wanted:
         updates = {name: _array(update) for name, update in tau.items()}
         parts |= _named("task_vector", updates)
         parts["task_vector_squared_norms/all"] = squared_norms(updates)
-    if "subspace" in families:
+    if "subspace" in wanted:
         for name, update in tau.items():
             if update.dim() == 2:
                 factors = singular_factors(update, subspace_rank, spectrum_size)
@@ -61,14 +60,13 @@ def sketch_weights(
 
 
 def sketch_behaviour(
-    encoder: Encoder, data: CalibrationData, families: Iterable[str], batch_size: int
+    encoder: Encoder, data: CalibrationData, wanted: Collection[str], batch_size: int
 ) -> Tensors:
     """The parts that need images; `encoder` holds the fine-tuned weights."""
-    families = set(families)
     parts: Tensors = {}
-    if "activation" in families:
+    if "activation" in wanted:
         parts["activation/all"] = mean_activation(encoder, data.common_images, batch_size)
-    if "gradient" in families:
+    if "gradient" in wanted:
         parts |= loss_gradients(encoder, data, batch_size)
     return parts
 

@@ -76,12 +76,12 @@ def _probes(files: DataFiles, head: Tensor) -> ProbeData | None:
 
 
 def sketch(subject: SketchInputs, settings: dict[str, Any], batch_size: int) -> Tensors:
-    """The sketch of a checkpoint: all parts that the families of `settings` need."""
+    """The sketch of a checkpoint: the `parts` of `settings`, which are named in `registry`."""
     pretrained, tau, encoder, data, probes = subject
-    families = settings["families"]
-    parts = sketch_weights(tau, families, settings["subspace_rank"], settings["spectrum_size"])
+    wanted = settings["parts"]
+    parts = sketch_weights(tau, wanted, settings["subspace_rank"], settings["spectrum_size"])
     if encoder and data:
-        parts |= sketch_behaviour(encoder, data, families, batch_size)
+        parts |= sketch_behaviour(encoder, data, wanted, batch_size)
     if encoder and probes:  # the last, since it leaves other weights in the encoder
-        parts |= sketch_probes(encoder, pretrained, tau, probes, families, batch_size)
+        parts |= sketch_probes(encoder, pretrained, tau, probes, wanted, batch_size)
     return parts

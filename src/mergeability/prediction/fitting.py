@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,9 @@ import numpy as np
 import pandas as pd
 
 from mergeability.files import read_json, write_frame, write_json
-from mergeability.naming import stable_seed
 from mergeability.prediction.correlation import or_none, pearson, spearman
-from mergeability.prediction.problem import (
-    Fit,
-    Floats,
-    Mask,
-    Training,
-    build_pairs,
-    usable_rows,
-)
+from mergeability.prediction.predictors import fit_predictor
+from mergeability.prediction.problem import Fit, Floats, Mask, build_pairs, usable_rows
 from mergeability.prediction.protocols import Fold, make_folds
 
 PREDICTION_COLUMNS = [
@@ -78,11 +70,8 @@ def fit_folds(
     observed = rows[target].to_numpy(dtype=np.float64)
     tasks = sorted({*table["task_a"], *table["task_b"]})
     folds = make_folds(protocol, ordered[["task_a", "task_b"]].to_numpy(dtype=np.str_), tasks)
-    trainings = [
-        _training(fold, usable, observed, stable_seed(method, fold.name, seed)) for fold in folds
-    ]
-    module = import_module(f"mergeability.prediction.{method}")
-    fits: list[Fit] = module.fit(build_pairs(rows, used), trainings, **params)
+    training = {fold.name: _training(fold, usable) for fold in folds}
+    fits = fit_predictor(build_pairs(rows, used), training, observed, method, params, seed)
 
     identity = {
         "predictor": predictor or method, "method": method, "parameters": dict(params),
@@ -105,14 +94,14 @@ def _only_merger(table: pd.DataFrame) -> str:
     return str(mergers[0])
 
 
-def _training(fold: Fold, usable: Mask, observed: Floats, seed: int) -> Training:
-    train = fold.train[usable]
+def _training(fold: Fold, usable: Mask) -> Mask:
+    train: Mask = fold.train[usable]
     if not train.any():
         raise ValueError(
             f"holding out {fold.name!r} leaves no usable training pair; the zoo needs more tasks "
             "with complete pairs for this protocol"
         )
-    return Training(train, observed[train], seed)
+    return train
 
 
 def _predictions(

@@ -1,6 +1,6 @@
 """Describe checkpoints that were never merged, by the metrics of all their pairs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +30,7 @@ class Candidate(NamedTuple):
 def describe_candidates(
     candidates: Mapping[str, Candidate],
     pretrained: AnyPath,
+    families: Sequence[str],
     settings: Mapping[str, Any],
     batch_size: int,
     device: str,
@@ -55,9 +56,7 @@ def describe_candidates(
             {"task_a": a, "task_b": b}
             | {
                 found.metric: found.value
-                for found in compute_pair_metrics(
-                    sketches[a], sketches[b], settings["families"], threads
-                )
+                for found in compute_pair_metrics(sketches[a], sketches[b], families, threads)
             }
             for a, b in progress(pairs, len(pairs), "Comparing candidates")
         ]

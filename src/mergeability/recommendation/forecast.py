@@ -1,7 +1,6 @@
 """Predict pairs of tasks that were never seen, with intervals, and measure how often these hold."""
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from math import floor
 from typing import Any, NamedTuple
 
@@ -11,17 +10,17 @@ import pandas as pd
 from mergeability.naming import stable_seed
 from mergeability.prediction.correlation import Floats
 from mergeability.prediction.fitting import FoldResult
+from mergeability.prediction.predictors import fit_predictor
 from mergeability.prediction.problem import (
+    CONFIDENCE,
     SINGLE_ACCURACIES,
     Fit,
     Pairs,
-    Training,
     build_pairs,
     usable_rows,
 )
 from mergeability.prediction.protocols import Fold, l2to
 
-CONFIDENCE = 0.9
 N_GROUPS = 4
 
 
@@ -127,21 +126,13 @@ def measure_coverage(known: pd.DataFrame, learner: Learner) -> pd.DataFrame:
 
 
 def _fit(pairs: Pairs, folds: Sequence[Fold], observed: Floats, learner: Learner) -> list[Fit]:
-    n_new = len(pairs.tasks) - len(observed)
-    trainings = [
-        Training(
-            np.pad(fold.train, (0, n_new)),
-            observed[fold.train],
-            stable_seed(learner.method, fold.name, learner.seed),
-        )
-        for fold in folds
-    ]
-    for fold, training in zip(folds, trainings, strict=True):
-        if not len(training.target):
+    for fold in folds:
+        if not fold.train.any():
             raise ValueError(f"no known pair is without the tasks of {fold.name}; learn from more")
-    module = import_module(f"mergeability.prediction.{learner.method}")
-    fits: list[Fit] = module.fit(pairs, trainings, **learner.parameters)
-    return fits
+    new = (0, len(pairs.tasks) - len(observed))
+    training = {fold.name: np.pad(fold.train, new) for fold in folds}
+    targets = np.pad(observed, new, constant_values=np.nan)
+    return fit_predictor(pairs, training, targets, learner.method, learner.parameters, learner.seed)
 
 
 def _interval(predicted: Floats, residuals: Floats) -> tuple[Floats, Floats]:

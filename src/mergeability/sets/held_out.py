@@ -1,22 +1,13 @@
 """Predict sets from what shares no task with them."""
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from mergeability.naming import stable_seed
-from mergeability.prediction.problem import (
-    Fit,
-    Floats,
-    Mask,
-    Pairs,
-    Training,
-    build_pairs,
-    usable_rows,
-)
+from mergeability.prediction.predictors import fit_predictor
+from mergeability.prediction.problem import Floats, Mask, Pairs, build_pairs, usable_rows
 from mergeability.sets.features import pairs_of
 from mergeability.sets.names import split_set
 
@@ -102,17 +93,12 @@ def _score(
     """Fit one fold per wanted set on the rows disjoint from it, and look up its wanted rows."""
     masks = {name: disjoint(about.tasks, name) for name in wanted}
     masks = {name: mask for name, mask in masks.items() if mask.sum() >= FEWEST_TRAINING}
-    trainings = [
-        Training(mask, observed[mask], stable_seed(method, name, seed))
-        for name, mask in masks.items()
-    ]
-    module = import_module(f"mergeability.prediction.{method}")
-    fits: list[Fit] = module.fit(about, trainings, **parameters) if trainings else []
+    fits = fit_predictor(about, masks, observed, method, parameters, seed)
     return {
         name: HeldOutScores(
             {names[row]: float(fit.scores[row]) for row in wanted[name]},
-            float(training.target.mean()),
-            len(training.target),
+            float(observed[mask].mean()),
+            int(mask.sum()),
         )
-        for (name, training), fit in zip(zip(masks, trainings, strict=True), fits, strict=True)
+        for (name, mask), fit in zip(masks.items(), fits, strict=True)
     }

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from mergeability.analysis.ablations import ablations_of
-from mergeability.metrics.registry import FAMILIES
+from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES
 from mergeability.workflow import paths
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ class Figures:
 
     @property
     def titled_families(self) -> dict[str, list[str]]:
-        """Param: the metrics of all families there are, by title."""
-        return {family.title: list(family.metrics) for family in FAMILIES.values()}
+        """Param: the metrics of the paper's families and those of the study, by title."""
+        shown = {*PAPER_FAMILIES, *self.study.families}
+        return {FAMILIES[f].title: list(FAMILIES[f].metrics) for f in FAMILIES if f in shown}
 
     def in_target_units(self, wildcards: Any) -> bool:
         """Param: whether predictions are in units of the target, or scores of their own scale."""

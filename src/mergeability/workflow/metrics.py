@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mergeability.metrics.registry import FAMILIES
+from mergeability.metrics.registry import PARTS, parts_of
 from mergeability.naming import tasks_of
 from mergeability.workflow import paths
 from mergeability.workflow.bundles import Job
@@ -22,7 +22,7 @@ class Metrics:
     @property
     def needs(self) -> set[str]:
         """What the configured families look at: weights, calibration samples, probe samples."""
-        return {FAMILIES[family].needs for family in self.study.families}
+        return {PARTS[part] for part in self.settings["parts"]}
 
     @property
     def jobs(self) -> list[Job]:
@@ -32,10 +32,10 @@ class Metrics:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Param: which families to sketch for, and how much of the spectra."""
+        """Param: what sketches hold, and how much of the spectra."""
         metrics = self.study.config["metrics"]
         return {
-            "families": self.study.families,
+            "parts": parts_of(self.study.families),
             "spectrum_size": metrics["spectrum_size"],
             "subspace_rank": metrics["subspace_rank"],
         }
@@ -103,4 +103,4 @@ class Metrics:
 
 def family_module(family: str) -> str:
     """The module that computes a family of metrics."""
-    return f"metrics.{family}"
+    return f"metrics.families.{family}"

@@ -19,8 +19,12 @@ _KEYS = {"method", "families", "metric"}
 
 def parameters_of_predictor(entry: Entry) -> dict[str, Any]:
     """All parameters of the method, defaults included; see `registry.resolve_parameters`."""
-    given = {key: value for key, value in entry.items() if key not in _KEYS}
-    return resolve_parameters(entry["method"], given)
+    return resolve_parameters(entry["method"], given_parameters(entry))
+
+
+def given_parameters(entry: Entry) -> dict[str, Any]:
+    """The parameters of the method that an entry sets."""
+    return {key: value for key, value in entry.items() if key not in _KEYS}
 
 
 def families_of(entry: Entry, configured: Sequence[str]) -> list[str]:
@@ -46,7 +50,7 @@ def paper_predictor(entry: Entry, configured: Sequence[str]) -> bool:
 
 def predictor_module(method: str) -> str:
     """The module that fits a method of prediction."""
-    return f"prediction.{method}"
+    return f"prediction.predictors.{method}"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mergeability.metrics.registry import FAMILIES, metric_names
+from mergeability.metrics.registry import FAMILIES, PARTS, metric_names, parts_of
 from mergeability.workflow import paths
 from mergeability.workflow.metrics import family_module
 from mergeability.workflow.prediction import (
@@ -54,7 +54,7 @@ class Recommendations:
     def data(self, wildcards: Any) -> dict[str, Any]:
         """Inputs by name: images and heads, in the order of candidates; none without data."""
         study, zoo, names = self.study, wildcards.zoo, list(self.candidates(wildcards))
-        needs = {FAMILIES[family].needs for family in self._families(wildcards)}
+        needs = {PARTS[part] for part in parts_of(self.families(wildcards))}
         if needs == {"weights"}:
             return {}
         data: dict[str, Any] = {
@@ -69,12 +69,12 @@ class Recommendations:
         return data
 
     def sketch_settings(self, wildcards: Any) -> dict[str, Any]:
-        """Param: the settings of sketches, with the families that candidates are compared by."""
-        return {**self.study.metrics.settings, "families": self._families(wildcards)}
+        """Param: the settings of sketches, for the families that candidates are compared by."""
+        return {**self.study.metrics.settings, "parts": parts_of(self.families(wildcards))}
 
     def family_modules(self, wildcards: Any) -> list[str]:
         """Modules: the families that candidates are compared by."""
-        return [family_module(family) for family in self._families(wildcards)]
+        return [family_module(family) for family in self.families(wildcards)]
 
     # What is learned.
 
@@ -84,7 +84,7 @@ class Recommendations:
         return {
             "method": entry["method"],
             "parameters": parameters_of_predictor(entry),
-            "metrics": sorted(metric_names(self._families(wildcards))),
+            "metrics": sorted(metric_names(self.families(wildcards))),
             "target": TARGET,
             "seed": self.study.config["prediction"]["seed"],
         }
@@ -93,8 +93,8 @@ class Recommendations:
         """Modules: the predictor alone."""
         return [predictor_module(self._predictor(wildcards)["method"])]
 
-    def _families(self, wildcards: Any) -> list[str]:
-        """The families that the predictor looks at, as far as candidates have what they need."""
+    def families(self, wildcards: Any) -> list[str]:
+        """Param: the families that the predictor looks at, if candidates have what they need."""
         data = self._entry(wildcards)["data"]
         listed = families_of(self._predictor(wildcards), self.study.families)
         return [name for name in listed if data or not FAMILIES[name].needs_data]

@@ -18,5 +18,5 @@ with job_log(snakemake.log[0]):
             common, head = files.get("common", []), files.heads[number]
             data = DataFiles(task, files.architecture, head, own, common, probes)
         subjects[task] = read_sketch_inputs(files.pretrained, checkpoint, data, device)
-    table = time_families(subjects, params.settings, params.batch_size)
+    table = time_families(subjects, params.families, params.settings, params.batch_size)
     write_csv(snakemake.output.table, table, float_format="%.6f")

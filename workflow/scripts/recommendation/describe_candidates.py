@@ -23,6 +23,7 @@ with job_log(snakemake.log[0]):
     metrics = describe_candidates(
         {name: Candidate(source, entry, own) for (name, entry), source, own in listed},
         files.pretrained,
+        params.families,
         params.settings,
         params.batch_size,
         device,

@@ -8,6 +8,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from mergeability.metrics.registry import FAMILIES
+from mergeability.plugins import PluginError
 from mergeability.suggestions import suggestion, unknown
 from mergeability.workflow.checks.mergers import merger_problems
 from mergeability.workflow.checks.prediction import analysis_problems, prediction_problems
@@ -32,16 +33,19 @@ def config_problems(config: Config) -> list[str]:
     )
     if errors:
         return [problem for error in errors for problem in _structural(error)]
-    problems = [
-        *zoo_problems(config),
-        *backbone_problems(config),
-        *merger_problems(config),
-        *prediction_problems(config),
-        *analysis_problems(config),
-        *recommendation_problems(config),
-        *unknown("metrics.families", config["metrics"]["families"], FAMILIES),
-    ]
-    return problems or list(set_problems(config))
+    try:
+        problems = [
+            *zoo_problems(config),
+            *backbone_problems(config),
+            *merger_problems(config),
+            *prediction_problems(config),
+            *analysis_problems(config),
+            *recommendation_problems(config),
+            *unknown("metrics.families", config["metrics"]["families"], FAMILIES),
+        ]
+        return problems or list(set_problems(config))
+    except PluginError as error:
+        return [str(error)]
 
 
 def _structural(error: Any) -> Iterator[str]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES, metric_names
-from mergeability.prediction.registry import PREDICTORS, PROTOCOLS, TARGETS
+from mergeability.prediction.registry import PREDICTOR_METHODS, PREDICTORS, PROTOCOLS, TARGETS
 from mergeability.suggestions import suggestion, unknown
-from mergeability.workflow.prediction import paper_predictor, parameters_of_predictor
+from mergeability.workflow.prediction import given_parameters, paper_predictor
 
 Config = Mapping[str, Any]
 
@@ -48,16 +48,10 @@ def analysis_problems(config: Config) -> Iterator[str]:
 
 def entry_problems(key: str, entry: Config, configured: Sequence[str]) -> Iterator[str]:
     """What is wrong with the entry at `key` of the config, which fits the schema; one line each."""
-    wrong = list(unknown(f"{key}.method", [entry["method"]], PREDICTORS))
-    yield from wrong
-    if wrong:
-        return
-    try:
-        parameters_of_predictor(entry)
-    except ValueError as error:
-        yield f"{key}: {error}"
-    yield from _family_problems(key, entry, configured)
-    yield from _metric_problems(key, entry, configured)
+    yield from PREDICTOR_METHODS.problems(key, entry["method"], given_parameters(entry))
+    if entry["method"] in PREDICTORS:
+        yield from _family_problems(key, entry, configured)
+        yield from _metric_problems(key, entry, configured)
 
 
 def _family_problems(key: str, entry: Config, configured: Sequence[str]) -> Iterator[str]:

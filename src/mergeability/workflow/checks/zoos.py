@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from mergeability.backbones.models import open_clip_models
+from mergeability.backbones.models import open_clip_models, shipped_models
 from mergeability.datasets.catalog import BENCHMARKS, task_names
 from mergeability.datasets.hub.task import read_task
 from mergeability.finetuning.recipe import recipe_problems, tasks_with_exceptions
@@ -104,7 +104,7 @@ def _probing(config: Config) -> list[str]:
     families = [
         f"family {name}"
         for name in config["metrics"]["families"]
-        if name in FAMILIES and FAMILIES[name].needs == "probes"
+        if name in FAMILIES and "probes" in FAMILIES[name].needs
     ]
     predictors = [
         f"predictor {name}"
@@ -124,8 +124,10 @@ def _task_file_problems(folder: str, tasks: Iterable[str]) -> Iterator[str]:
 
 def backbone_problems(config: Config) -> Iterator[str]:
     for name, backbone in config.get("backbones", {}).items():
+        key = f"backbones.{name}"
+        if backbone["source"] == "shipped":
+            yield from unknown(f"{key}.model", [backbone["model"]], shipped_models())
         if backbone["source"] == "open_clip":
-            key = f"backbones.{name}"
             yield from unknown(f"{key}.model", [backbone["model"]], open_clip_models())
             yield from source_problems(f"{key}.weights", backbone["weights"])
 

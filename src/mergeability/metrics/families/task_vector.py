@@ -2,6 +2,8 @@
 
 from mergeability.metrics.pair import SketchPair
 
+PARTS = ("task_vector",)
+
 
 def task_vector_cosine_similarity(pair: SketchPair) -> float:
     """<tau_a, tau_b> / (||tau_a|| ||tau_b||), in [-1, 1]."""

@@ -5,6 +5,8 @@ Each model's activation is averaged over tokens and over one common calibration 
 
 from mergeability.metrics.pair import SketchPair
 
+PARTS = ("activation",)
+
 
 def activation_l2_distance(pair: SketchPair) -> float:
     """||a - b||, >= 0."""

@@ -12,6 +12,8 @@ import numpy as np
 from mergeability.metrics.geometry import Array, Gram, row_space_overlap
 from mergeability.metrics.pair import SketchPair
 
+PARTS = ("subspace",)
+
 
 def singular_value_overlap(pair: SketchPair) -> float:
     """Cosine of the two spectra (their `spectrum_size` largest singular values), in [0, 1]."""

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from mergeability.prediction.problem import Fit, Floats, Pairs, Training
 
+LOOKS_AT = "no metric"
+
 
 def fit(pairs: Pairs, folds: Sequence[Training]) -> list[Fit]:
     """Score a pair by the mean target of its tasks over the training pairs that contain them.

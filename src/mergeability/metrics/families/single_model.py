@@ -7,6 +7,9 @@ loses little. Answers are through the zero-shot head; see `mergeability.metrics.
 from mergeability.metrics.directed_pair import DirectedPair
 from mergeability.metrics.interpolation import FINE_TUNED, PRETRAINED
 
+PARTS = ("outputs",)
+TITLE = "Single models"
+
 
 def zero_shot_accuracy(side: DirectedPair) -> float:
     """Accuracy of the pretrained model, in [0, 1]."""
@@ -40,14 +43,4 @@ def fine_tuned_margin(side: DirectedPair) -> float:
 
 def zero_shot_ratio(side: DirectedPair) -> float:
     """Accuracy of the pretrained model over that of the checkpoint."""
-    return ratio(zero_shot_accuracy(side), side)
-
-
-def ratio(accuracy: float, side: DirectedPair) -> float:
-    """An accuracy over that of the task's checkpoint; `ValueError` where the latter is zero."""
-    if (best := side.answers("own", FINE_TUNED).accuracy) == 0:
-        raise ValueError(
-            "a checkpoint gets no probe sample of its own task right, so that nothing can be "
-            "compared with it; is it the checkpoint of this task?"
-        )
-    return accuracy / best
+    return side.ratio(zero_shot_accuracy(side))

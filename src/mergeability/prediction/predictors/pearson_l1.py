@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Annotated
 
 import numpy as np
 
 from mergeability.prediction.adam import descend, random_start
 from mergeability.prediction.moments import Moments, training_moments
-from mergeability.prediction.problem import Fit, Floats, Pairs, Training
+from mergeability.prediction.problem import Count, Fit, Floats, Pairs, Training
 from mergeability.prediction.scaling import scale_by_training
+
+RANKS_ONLY = True
+LINEAR = True
 
 _EPSILON = 1e-8
 
@@ -17,12 +21,12 @@ def fit(
     pairs: Pairs,
     folds: Sequence[Training],
     *,
-    penalty: float,
-    learning_rate: float,
-    steps: int,
-    patience: int,
-    tolerance: float,
-    cut: float,
+    penalty: Annotated[float, 0] = 1.0,
+    learning_rate: Annotated[float, 0] = 0.01,
+    steps: Count = 2000,
+    patience: Count = 100,
+    tolerance: Annotated[float, 0] = 1e-5,
+    cut: Annotated[float, 0] = 1e-3,
 ) -> list[Fit]:
     """Minimise -r(X w, y) + penalty ||w||_1 over the training pairs of every fold, by Adam.
 

@@ -2,23 +2,26 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Annotated
 
 import numpy as np
 
 from mergeability.prediction.adam import descend, random_start
 from mergeability.prediction.moments import Moments, training_moments
-from mergeability.prediction.problem import Fit, Floats, Pairs, Training
+from mergeability.prediction.problem import Count, Fit, Floats, Pairs, Training
 from mergeability.prediction.scaling import scale_by_training
+
+LINEAR = True
 
 
 def fit(
     pairs: Pairs,
     folds: Sequence[Training],
     *,
-    learning_rate: float,
-    steps: int,
-    patience: int,
-    tolerance: float,
+    learning_rate: Annotated[float, 0] = 0.01,
+    steps: Count = 2000,
+    patience: Count = 100,
+    tolerance: Annotated[float, 0] = 1e-5,
 ) -> list[Fit]:
     """Minimise the mean of (y - b - X w)^2 over the training pairs of every fold, by Adam.
 

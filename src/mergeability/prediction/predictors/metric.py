@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from mergeability.prediction.problem import Fit, Pairs, Training
 
+LOOKS_AT = "one metric"
+RANKS_ONLY = True
+
 
 def fit(pairs: Pairs, folds: Sequence[Training]) -> list[Fit]:
     """Score a pair by its one metric, whatever the fold; a metric that falls has a negative r.

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
-from mergeability.prediction import metric
+from mergeability.prediction.predictors import metric
 from mergeability.prediction.problem import Fit, Pairs, Training
+
+LOOKS_AT = "merge"
+RANKS_ONLY = True
 
 
 def fit(pairs: Pairs, folds: Sequence[Training]) -> list[Fit]:

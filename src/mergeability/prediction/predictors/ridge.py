@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Annotated
 
 import numpy as np
 
@@ -9,8 +10,15 @@ from mergeability.prediction.inner_selection import inner_errors, least_squared_
 from mergeability.prediction.problem import Fit, Floats, Pairs, Training
 from mergeability.prediction.scaling import scale_by_training
 
+LINEAR = True
 
-def fit(pairs: Pairs, folds: Sequence[Training], *, alphas: Sequence[float]) -> list[Fit]:
+
+def fit(
+    pairs: Pairs,
+    folds: Sequence[Training],
+    *,
+    alphas: Annotated[tuple[float, ...], 1e-12] = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4),
+) -> list[Fit]:
     """Minimise ||y - b - X w||^2 + alpha ||w||^2 over the training pairs of every fold.
 
     X holds the metrics scaled to [-1, 1] by the training pairs; the intercept b is not penalised.

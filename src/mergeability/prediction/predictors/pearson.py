@@ -1,19 +1,23 @@
 """The published predictor without its penalty: a dense linear score."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from mergeability.prediction import pearson_l1
-from mergeability.prediction.problem import Fit, Pairs, Training
+from mergeability.prediction.predictors import pearson_l1
+from mergeability.prediction.problem import Count, Fit, Pairs, Training
+
+RANKS_ONLY = True
+LINEAR = True
 
 
 def fit(
     pairs: Pairs,
     folds: Sequence[Training],
     *,
-    learning_rate: float,
-    steps: int,
-    patience: int,
-    tolerance: float,
+    learning_rate: Annotated[float, 0] = 0.01,
+    steps: Count = 2000,
+    patience: Count = 100,
+    tolerance: Annotated[float, 0] = 1e-5,
 ) -> list[Fit]:
     """Maximise r(X w, y) over the training pairs of every fold, by Adam.
 

@@ -6,6 +6,9 @@ import numpy as np
 
 from mergeability.metrics.directed_pair import DirectedPair
 
+PARTS = ("task_vector",)
+TITLE = "Single updates"
+
 
 def update_norm(side: DirectedPair) -> float:
     """||tau||, >= 0."""

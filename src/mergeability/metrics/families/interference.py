@@ -14,6 +14,8 @@ from math import sqrt
 
 from mergeability.metrics.directed_pair import DirectedPair
 
+PARTS = ("task_vector", "probe_gradients")
+
 
 def pretrained_gradient_product(side: DirectedPair) -> float:
     """g . tau_other, g at the pretrained weights: below 0 where the other's update helps."""

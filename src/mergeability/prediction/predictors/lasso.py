@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Annotated
 
 import numpy as np
 from sklearn.linear_model import lasso_path as coordinate_descent
@@ -10,11 +11,21 @@ from mergeability.prediction.inner_selection import inner_errors, least_squared_
 from mergeability.prediction.problem import Fit, Floats, Pairs, Training
 from mergeability.prediction.scaling import scale_by_training
 
+LINEAR = True
+
 _TOLERANCE = 1e-4
 _MOST_ITERATIONS = 100_000
 
 
-def fit(pairs: Pairs, folds: Sequence[Training], *, ratios: Sequence[float]) -> list[Fit]:
+def fit(
+    pairs: Pairs,
+    folds: Sequence[Training],
+    *,
+    ratios: Annotated[tuple[float, ...], 1e-12] = (
+        1.0, 0.4641588833612779, 0.2154434690031884, 0.1,
+        0.046415888336127795, 0.021544346900318832, 0.01,
+    ),
+) -> list[Fit]:  # fmt: skip
     """Minimise ||y - b - X w||^2 / (2 n) + alpha ||w||_1 over the n training pairs of every fold.
 
     X holds the metrics scaled to [-1, 1] by the training pairs; the intercept b is not penalised.

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from mergeability.prediction.problem import Fit, Pairs, Training
 
+LOOKS_AT = "no metric"
+RANKS_ONLY = True
+
 
 def fit(pairs: Pairs, folds: Sequence[Training]) -> list[Fit]:
     """Score a pair by the mean of its two fine-tuned accuracies, in [0, 1], in every fold."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from mergeability.prediction.adam import descend
-from mergeability.prediction.problem import Fit, Floats, Pairs, Training
+from mergeability.prediction.problem import Count, Fit, Floats, Fraction, Pairs, Training
 from mergeability.prediction.scaling import scale_by_training
 
 
@@ -28,10 +29,10 @@ def fit(
     pairs: Pairs,
     folds: Sequence[Training],
     *,
-    hidden: int,
-    dropout: float,
-    epochs: int,
-    learning_rate: float,
+    hidden: Count = 8,
+    dropout: Fraction = 0.4,
+    epochs: Count = 300,
+    learning_rate: Annotated[float, 0] = 0.01,
 ) -> list[Fit]:
     """Minimise the mean of (y - f(x))^2 over the training pairs of every fold, by Adam.
 

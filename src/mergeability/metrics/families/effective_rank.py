@@ -9,6 +9,8 @@ from math import exp, log
 from mergeability.metrics.geometry import Gram
 from mergeability.metrics.pair import SketchPair
 
+PARTS = ("task_vector",)
+
 
 def effective_rank(pair: SketchPair) -> float:
     """exp of the entropy of (s1, s2) / (s1 + s2) (Roy & Vetterli 2007), in [1, 2]."""
@@ -26,15 +28,15 @@ def stable_rank(pair: SketchPair) -> float:
     return (first + second) ** 2 / (first**2 + second**2)
 
 
+def spectral_gap(pair: SketchPair) -> float:
+    """(s1 - s2) / s1 = 1 - s2 / s1, in [0, 1]."""
+    return 1.0 - singular_value_ratio(pair)
+
+
 def singular_value_ratio(pair: SketchPair) -> float:
     """s2 / s1, in [0, 1]."""
     first, second = pair.task_vectors.singular_values
     return second / first
-
-
-def spectral_gap(pair: SketchPair) -> float:
-    """(s1 - s2) / s1 = 1 - s2 / s1, in [0, 1]."""
-    return 1.0 - singular_value_ratio(pair)
 
 
 def layerwise_effective_rank(pair: SketchPair) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Annotated
 
 import numpy as np
 from scipy.spatial.distance import cdist
@@ -12,7 +13,11 @@ from mergeability.prediction.scaling import scale_by_training
 
 
 def fit(
-    pairs: Pairs, folds: Sequence[Training], *, widths: Sequence[float], alphas: Sequence[float]
+    pairs: Pairs,
+    folds: Sequence[Training],
+    *,
+    widths: Annotated[tuple[float, ...], 1e-3] = (0.5, 1.0, 2.0, 4.0),
+    alphas: Annotated[tuple[float, ...], 1e-9] = (0.001, 0.01, 0.1, 1.0, 10.0),
 ) -> list[Fit]:
     """Any smooth function of the metrics, fitted to the training pairs of every fold.
 

@@ -6,6 +6,8 @@ through that task's zero-shot head, at its own fine-tuned weights.
 
 from mergeability.metrics.pair import SketchPair
 
+PARTS = ("gradient",)
+
 
 def encoder_gradient_cosine_similarity(pair: SketchPair) -> float:
     """Cosine of the gradients with respect to the encoder's parameters, in [-1, 1]."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from mergeability.prediction.inner_selection import inner_errors, least_squared_error
 from mergeability.prediction.problem import Fit, Floats, Pairs, Training
 from mergeability.prediction.scaling import scale_by_training
+
+LINEAR = True
 
 Chooser = Callable[[Sequence[Floats], int, int], int]
 
@@ -31,8 +33,8 @@ def fit(
     pairs: Pairs,
     folds: Sequence[Training],
     *,
-    task_penalties: Sequence[float],
-    metric_penalties: Sequence[float],
+    task_penalties: Annotated[tuple[float, ...], 1e-12] = (0.01, 0.1, 1.0, 10.0, 100.0),
+    metric_penalties: Annotated[tuple[float, ...], 1e-12] = (0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4),
 ) -> list[Fit]:
     """Task effects plus metrics over the training pairs of every fold, by ridge regression.
 

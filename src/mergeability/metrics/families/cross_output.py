@@ -4,12 +4,12 @@ Both checkpoints look at the same images; weights are not merged. The ensemble a
 say, which costs two passes wherever it is used, and is a common upper guide for a merge.
 """
 
-import numpy as np
-
 from mergeability.metrics.classification import Answers, Floats, directions
 from mergeability.metrics.directed_pair import DirectedPair
-from mergeability.metrics.interpolation import FINE_TUNED, PRETRAINED
-from mergeability.metrics.single_model import ratio
+from mergeability.metrics.interpolation import FINE_TUNED
+
+PARTS = ("outputs", "cross_outputs")
+TITLE = "Cross outputs"
 
 
 def transfer_accuracy(side: DirectedPair) -> float:
@@ -29,12 +29,12 @@ def transfer_margin(side: DirectedPair) -> float:
 
 def drift(side: DirectedPair) -> float:
     """Mean of 1 - cosine between the other checkpoint's embeddings and the pretrained ones."""
-    return mean_angle(side, FINE_TUNED)
+    return side.mean_angle(FINE_TUNED)
 
 
 def ensemble_ratio(side: DirectedPair) -> float:
     """Accuracy of the ensemble over that of the task's checkpoint."""
-    return ratio(_ensemble(side).accuracy, side)
+    return side.ratio(_ensemble(side).accuracy)
 
 
 def ensemble_loss(side: DirectedPair) -> float:
@@ -45,12 +45,6 @@ def ensemble_loss(side: DirectedPair) -> float:
 def ensemble_margin(side: DirectedPair) -> float:
     """Margin of the ensemble, in logits."""
     return _ensemble(side).margin
-
-
-def mean_angle(side: DirectedPair, state: float) -> float:
-    """Mean of 1 - cosine between the other model's and the pretrained embeddings, in [0, 2]."""
-    before, after = side.embeddings("own", PRETRAINED), side.embeddings("other", state)
-    return float(1 - np.mean(np.sum(directions(before) * directions(after), axis=1)))
 
 
 def _ensemble(side: DirectedPair) -> Answers:

@@ -1,18 +1,21 @@
 """Task effects where they are known, metrics otherwise: what is a pair of any tasks worth?"""
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from mergeability.prediction import additive
 from mergeability.prediction.inner_selection import least_squared_error
+from mergeability.prediction.predictors import additive
 from mergeability.prediction.problem import Fit, Floats, Pairs, Training
+
+LINEAR = True
 
 
 def fit(
     pairs: Pairs,
     folds: Sequence[Training],
     *,
-    task_penalties: Sequence[float],
-    metric_penalties: Sequence[float],
+    task_penalties: Annotated[tuple[float, ...], 1e-12] = (0.01, 0.1, 1.0, 10.0, 100.0),
+    metric_penalties: Annotated[tuple[float, ...], 1e-12] = (0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4),
 ) -> list[Fit]:
     """The model of `additive`, with both penalties chosen by plain squared error throughout.
 

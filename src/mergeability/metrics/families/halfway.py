@@ -11,15 +11,16 @@ arithmetic assumes (Ortiz-Jimenez et al., arXiv 2305.12827). No weights mix both
 """
 
 from mergeability.metrics.classification import Answers, Floats
-from mergeability.metrics.cross_output import mean_angle
 from mergeability.metrics.directed_pair import DirectedPair
 from mergeability.metrics.interpolation import HALFWAY, PRETRAINED
-from mergeability.metrics.single_model import ratio
+
+PARTS = ("outputs", "halfway_outputs")
+TITLE = "Halfway models"
 
 
 def halfway_ratio(side: DirectedPair) -> float:
     """Accuracy of the task's own half over that of its checkpoint."""
-    return ratio(side.answers("own", HALFWAY).accuracy, side)
+    return side.ratio(side.answers("own", HALFWAY).accuracy)
 
 
 def halfway_loss(side: DirectedPair) -> float:
@@ -49,12 +50,12 @@ def halfway_transfer_margin(side: DirectedPair) -> float:
 
 def halfway_drift(side: DirectedPair) -> float:
     """Mean of 1 - cosine between the other half's embeddings and the pretrained ones, in [0, 2]."""
-    return mean_angle(side, HALFWAY)
+    return side.mean_angle(HALFWAY)
 
 
 def superposition_ratio(side: DirectedPair) -> float:
     """Accuracy of the superposition over that of the task's checkpoint."""
-    return ratio(_superposition(side).accuracy, side)
+    return side.ratio(_superposition(side).accuracy)
 
 
 def superposition_accuracy(side: DirectedPair) -> float:
