@@ -25,13 +25,18 @@ def merge(
     keeps 15 % below the largest 0.6 %: shares like the ones here. Its scale is for sums of up to
     eight updates; for a pair it is worth tuning.
     """
-    if lower >= upper:
-        raise ValueError(f"breadcrumbs: lower = {lower} must be less than upper = {upper}")
+    if wrong := problem(lower=lower, upper=upper):
+        raise ValueError(f"breadcrumbs: {wrong}")
     masked = {
         task: {name: _middle(update, lower, upper) for name, update in tau.items()}
         for task, tau in task_vectors.items()
     }
     return merge_each_tensor(pretrained, masked, lambda updates: updates.sum(dim=0), scale)
+
+
+def problem(*, lower: float, upper: float) -> str | None:
+    """Why these parameters cannot work, or None."""
+    return f"lower = {lower} must be less than upper = {upper}" if lower >= upper else None
 
 
 def _middle(update: Tensor, lower: float, upper: float) -> Tensor:

@@ -21,8 +21,8 @@ def merge(
     The mask of a tensor is drawn on the CPU from seed, task and tensor name, so that neither the
     device nor the order of tasks changes the result. Raises `ValueError` for drop = 1.
     """
-    if drop >= 1:
-        raise ValueError(f"dare: drop = {drop} leaves nothing; choose drop < 1")
+    if wrong := problem(drop=drop):
+        raise ValueError(f"dare: {wrong}")
     dropped = {
         task: {
             name: update * _kept(update, drop, stable_seed(seed, task, name)) / (1 - drop)
@@ -31,6 +31,11 @@ def merge(
         for task, tau in task_vectors.items()
     }
     return merge_each_tensor(pretrained, dropped, lambda updates: updates.mean(dim=0), scale)
+
+
+def problem(*, drop: float) -> str | None:
+    """Why these parameters cannot work, or None."""
+    return f"drop = {drop} leaves nothing; choose drop < 1" if drop >= 1 else None
 
 
 def _kept(update: Tensor, drop: float, seed: int) -> Tensor:
