@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from mergeability.yaml_files import read_yaml
+
 SUFFIXES = {".safetensors", ".pt", ".pth", ".bin"}
 FOLDER = Path("resources/candidates")
 
@@ -32,7 +34,7 @@ def read_entry(candidates: Path) -> dict[str, Any]:
         return {"candidates": {path.stem: {"path": str(path)} for path in files}}
     if not candidates.is_file():
         sys.exit(f"{candidates}: there is no such folder or YAML file; name one: CANDIDATES=...")
-    entry = yaml.safe_load(candidates.read_text(encoding="utf-8"))
+    entry = read_yaml(candidates)
     if not isinstance(entry, dict) or "candidates" not in entry:
         sys.exit(f"{candidates}: expected the key 'candidates' with a file for each name")
     return entry
@@ -63,8 +65,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Build the recommendation by Snakemake, and say where it is."""
-    entry = {"data": given.data, **read_entry(given.candidates)}
-    config = yaml.safe_load(given.configfile.read_text(encoding="utf-8"))
+    try:
+        entry = {"data": given.data, **read_entry(given.candidates)}
+        config = read_yaml(given.configfile)
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
     entry.setdefault("predictor", given.predictor or usual_predictor(config, entry["data"]))
     zoo = entry.setdefault("learn_from", given.zoo or only_zoo(given.configfile, config))
     name = given.candidates.stem

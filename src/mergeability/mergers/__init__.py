@@ -12,6 +12,10 @@ constants say what rules and configs must know, and are read without importing t
 
     STATISTICS = "fisher"  what `statistics` holds: a kind of `mergeability.merger_statistics`
     MODELS = 2             how many models the method takes, where it does not take any number
+
+A function `problem(*, <some parameters>)` says in one line why values that are allowed one by one
+cannot work together, or returns None. It may also ask for `models`, their number. A check of a
+config calls it without importing the module, so it may use nothing but its arguments.
 """
 
 from collections.abc import Callable, Mapping

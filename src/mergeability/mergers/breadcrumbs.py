@@ -29,14 +29,19 @@ def merge(
     keeps 15 % below the largest 0.6 %: shares like the ones here. Its scale is for sums of up to
     eight updates; for a pair it is worth tuning.
     """
-    if lower >= upper:
-        raise ValueError(f"breadcrumbs: lower = {lower} must be less than upper = {upper}")
+    if wrong := problem(lower=lower, upper=upper):
+        raise ValueError(f"breadcrumbs: {wrong}")
     combine = partial(_combine, lower=lower, upper=upper)
     return merge_each_tensor(pretrained, task_vectors, combine, scale)
 
 
 def _combine(updates: Tensor, lower: float, upper: float) -> Tensor:
     return torch.stack([_middle(update, lower, upper) for update in updates]).sum(dim=0)
+
+
+def problem(*, lower: float, upper: float) -> str | None:
+    """Why these parameters cannot work, or None."""
+    return f"lower = {lower} must be less than upper = {upper}" if lower >= upper else None
 
 
 def _middle(update: Tensor, lower: float, upper: float) -> Tensor:

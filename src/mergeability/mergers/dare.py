@@ -21,8 +21,8 @@ def merge(
     The mask of a tensor is drawn on the CPU from seed, task and tensor name, so that neither the
     device nor the order of tasks changes the result. Raises `ValueError` for drop = 1.
     """
-    if drop >= 1:
-        raise ValueError(f"dare: drop = {drop} leaves nothing; choose drop < 1")
+    if wrong := problem(drop=drop):
+        raise ValueError(f"dare: {wrong}")
 
     def merge_one(name: str, weight: Tensor) -> Tensor:
         kept = [
@@ -32,6 +32,11 @@ def merge(
         return weight + scale * torch.stack(kept).mean(dim=0)
 
     return each_tensor(pretrained, merge_one)
+
+
+def problem(*, drop: float) -> str | None:
+    """Why these parameters cannot work, or None."""
+    return f"drop = {drop} leaves nothing; choose drop < 1" if drop >= 1 else None
 
 
 def _kept(update: Tensor, drop: float, seed: int) -> Tensor:

@@ -31,10 +31,8 @@ def merge(
     `scale` is the code's own. Chances here stay half a step inside of the two bounds, which the
     code reaches, so that a row of one entry has the chance `drop`.
     """
-    if not spread / 2 <= drop < 1 - spread / 2:
-        raise ValueError(
-            f"della: drop = {drop} and spread = {spread} give chances outside of [0, 1); lower one"
-        )
+    if wrong := problem(drop=drop, spread=spread):
+        raise ValueError(f"della: {wrong}")
 
     def merge_one(name: str, weight: Tensor) -> Tensor:
         dropped = [
@@ -44,6 +42,13 @@ def merge(
         return weight + scale * disjoint_mean(torch.stack(dropped))
 
     return each_tensor(pretrained, merge_one)
+
+
+def problem(*, drop: float, spread: float) -> str | None:
+    """Why these parameters cannot work, or None."""
+    if spread / 2 <= drop < 1 - spread / 2:
+        return None
+    return f"drop = {drop} and spread = {spread} give chances outside of [0, 1); lower one"
 
 
 def _dropped(update: Tensor, drop: float, spread: float, seed: int) -> Tensor:

@@ -33,7 +33,7 @@ class Study:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.config = config
-        self.zoos = read_zoos(config)
+        self.zoos, self.left_out = read_zoos(config)
         self.mergers = sorted(config["mergers"])
         self.targets = sorted(config["prediction"]["targets"])
         self.families = sorted(config["metrics"]["families"])

@@ -82,22 +82,23 @@ class Zoo:
         return "validation" in self.entry
 
 
-def read_zoos(config: Mapping[str, Any]) -> dict[str, Zoo]:
-    """The zoos of a checked config, sorted by name, without optional ones that are not there."""
+def read_zoos(config: Mapping[str, Any]) -> tuple[dict[str, Zoo], list[str]]:
+    """The zoos of a checked config, sorted by name, and why optional ones are not among them."""
     mergers = tuple(sorted(config["mergers"]))
-    zoos = {}
+    zoos, left_out = {}, []
     for name, entry in sorted(config["zoos"].items()):
         if "measurements" not in entry:
             zoos[name] = Zoo(name, entry, _listed_tasks(entry))
             continue
         try:
             found = find_measurements(entry["measurements"], mergers)
-        except ValueError:
-            if entry["measurements"].get("optional"):
-                continue
-            raise
+        except ValueError as error:
+            if not entry["measurements"].get("optional"):
+                raise
+            left_out.append(f"zoos.{name} is left out, since it is optional: {error}")
+            continue
         zoos[name] = Zoo(name, entry, found.tasks, found)
-    return zoos
+    return zoos, left_out
 
 
 def _listed_tasks(entry: Mapping[str, Any]) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ def _task_file_problems(folder: str, tasks: Iterable[str]) -> Iterator[str]:
         try:
             read_task(f"{folder}/{task}.yaml")
         except ValueError as error:
-            yield str(error)
+            yield from str(error).splitlines()
 
 
 def backbone_problems(config: Config) -> Iterator[str]:
