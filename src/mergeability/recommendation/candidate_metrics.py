@@ -44,7 +44,7 @@ def describe_candidates(
     names = sorted(candidates)
     weights = map_tensors(pretrained)
     with TemporaryDirectory() as folder:
-        sketches = {name: Path(folder) / f"{name}.safetensors" for name in names}
+        sketches = {name: Path(folder) / f"sketches/{name}.safetensors" for name in names}
         for name in progress(names, len(names), "Sketching candidates"):
             parts = _sketch(
                 candidates[name], pretrained, weights, settings, batch_size, device, Path(folder)
