@@ -77,6 +77,61 @@ rule collect_pairs:
         "../scripts/prediction/collect_pairs.py"
 
 
+# Of a zoo that merges some of its pairs: all of them, measured or predicted.
+checkpoint complete_pairs:
+    input:
+        table=paths.MERGER_PAIRS,
+        proxies=study.prediction.completion_proxies,
+    output:
+        table=paths.COMPLETED,
+    log:
+        "results/{zoo}/logs/complete_pairs/{merger}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/complete_pairs/{merger}.tsv"
+    wildcard_constraints:
+        zoo=paths.one_of(study.zoos_that_are("designed")),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        code=code("prediction/complete_pairs.py", study.prediction.completion_modules),
+        predictor=study.prediction.completion,
+        target=study.prediction.completed_target,
+        seed=config["prediction"]["seed"],
+    message:
+        "Predicting the pairs that {wildcards.merger} did not merge"
+    script:
+        "../scripts/prediction/complete_pairs.py"
+
+
+rule confirm_pairs:
+    input:
+        table=paths.COMPLETED,
+        merges=lambda wildcards: study.prediction.promising(
+            wildcards, checkpoints.complete_pairs.get(**wildcards).output.table
+        ),
+    output:
+        table=paths.CONFIRMED,
+    log:
+        "results/{zoo}/logs/confirm_pairs/{merger}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/confirm_pairs/{merger}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        code=code("prediction/confirm_pairs.py"),
+        target=study.prediction.completed_target,
+    message:
+        "Confirming the best pairs merged by {wildcards.merger}"
+    script:
+        "../scripts/prediction/confirm_pairs.py"
+
+
 rule list_complete_pairs:
     input:
         table=paths.PAIRS,

@@ -43,6 +43,8 @@ MERGED = f"{ZOO}/merged/{{merger}}/{{pair}}.safetensors"
 PAIR_METRICS = f"{ZOO}/metrics/{{pair}}.parquet"
 MERGER_PAIRS = f"{ZOO}/pairs/{{merger}}.parquet"
 PAIRS = f"{ZOO}/pairs.parquet"
+COMPLETED = f"{ZOO}/completed/{{merger}}.parquet"
+CONFIRMED = f"{ZOO}/confirmed/{{merger}}.parquet"
 
 COMPLETE_PAIRS = f"{ZOO}/complete_pairs.json"
 

@@ -198,6 +198,52 @@ class Prediction:
         """Modules: the predictor alone."""
         return [predictor_module(self.method(wildcards))]
 
+    # Pairs that a design leaves out.
+
+    def completion(self, wildcards: Any) -> dict[str, Any]:
+        """Param: what predicts the pairs that were not merged: see `fit_fold`."""
+        asked = self.study.zoos[wildcards.zoo].asked
+        assert not isinstance(asked, str)
+        about = {**self.resolved([asked["predictor"]])[asked["predictor"]]}
+        return {**about, "proxies": self.proxies_of(asked["predictor"], wildcards.zoo)}
+
+    def completion_proxies(self, wildcards: Any) -> list[str]:
+        """Input: what the merger did to pairs in the proxies of that predictor."""
+        names = self.completion(wildcards)["proxies"]
+        return [paths.MERGER_PAIRS.format(zoo=name, merger=wildcards.merger) for name in names]
+
+    def completion_modules(self, wildcards: Any) -> list[str]:
+        """Modules: that predictor alone."""
+        return [predictor_module(self.completion(wildcards)["method"])]
+
+    @property
+    def completed_target(self) -> str:
+        """Param: what is predicted: the paper's target where the study has it."""
+        targets = self.study.targets
+        return "normalized_accuracy" if "normalized_accuracy" in targets else str(targets[0])
+
+    def promising(self, wildcards: Any, completed: str) -> list[str]:
+        """Input: merges of the pairs that are predicted best, once it is known which these are."""
+        from mergeability.prediction.completion import most_promising, read_completed  # noqa: PLC0415
+
+        asked = self.study.zoos[wildcards.zoo].asked
+        assert not isinstance(asked, str)
+        table = read_completed(completed)
+        pairs = most_promising(table, self.completed_target, asked["confirm"])
+        return self.study.files(
+            paths.MERGE_EVALUATION, wildcards.zoo, merger=wildcards.merger, pair=pairs
+        )
+
+    @property
+    def completed(self) -> list[str]:
+        """Targets: all pairs of the zoos that merge some of them."""
+        zoos = self.study.zoos_that_are("designed")
+        confirmed = [z for z in zoos if self.study.zoos[z].asked.get("confirm")]  # type: ignore[union-attr]
+        return [
+            *self.study.of_zoos(zoos, paths.COMPLETED),
+            *self.study.of_zoos(confirmed, paths.CONFIRMED),
+        ]
+
     # Learning curves, where the config asks for them.
 
     @property
@@ -237,4 +283,4 @@ class Prediction:
             self.study.zoos_that_are("scored"), paths.PAIRS, paths.FOLD, paths.FOLD_DIAGNOSTICS,
             paths.FOLDS, paths.FOLDS_DIAGNOSTICS, paths.SUMMARY, paths.COMPARISON, paths.LEFT_OUT,
             paths.CHOICES,
-        ) + self.curves  # fmt: skip
+        ) + self.curves + self.completed  # fmt: skip
