@@ -14,7 +14,7 @@ constants say what rules and configs must know, and are read without importing t
     MODELS = 2             how many models the method takes, where it does not take any number
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
@@ -24,7 +24,7 @@ from torch import Tensor
 
 from mergeability.mergers._layer_scaling import scale_layers
 from mergeability.naming import stable_seed
-from mergeability.tensors import TensorMap, task_vector
+from mergeability.tensors import TensorMap, check_compatible
 
 TaskVectors = Mapping[str, TensorMap]
 Statistics = Mapping[str, TensorMap]  # also by task
@@ -93,11 +93,31 @@ def merge_checkpoints(
     if hasattr(merger, "STATISTICS"):
         settings["statistics"] = _statistics_of(checkpoints, statistics or {}, merger.STATISTICS)
     task_vectors = {
-        task: task_vector(pretrained, checkpoints[task], f"checkpoint of task {task!r}")
+        task: _Updates(pretrained, checkpoints[task], f"checkpoint of task {task!r}")
         for task in sorted(checkpoints)
     }
     merged: dict[str, Tensor] = merger.merge(pretrained, task_vectors, **settings)
     return scale_layers(pretrained, merged, *layer_scaling) if layer_scaling else merged
+
+
+class _Updates(Mapping[str, Tensor]):
+    """A task vector as `task_vector` computes it, each tensor when it is asked for.
+
+    Most mergers ask once, tensor by tensor, so that no whole task vector is ever in memory.
+    """
+
+    def __init__(self, pretrained: TensorMap, checkpoint: TensorMap, name: str) -> None:
+        check_compatible(pretrained, checkpoint, name)
+        self.pretrained, self.checkpoint = pretrained, checkpoint
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self.checkpoint[name] - self.pretrained[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self.pretrained))
+
+    def __len__(self) -> int:
+        return len(self.pretrained)
 
 
 def _statistics_of(checkpoints: TaskVectors, statistics: Statistics, kind: str) -> Statistics:

@@ -25,15 +25,16 @@ def merge(
         raise ValueError(f"dare: drop = {drop} leaves nothing; choose drop < 1")
 
     def merge_one(name: str, weight: Tensor) -> Tensor:
-        kept = [
-            tau[name] * _kept(tau[name], drop, stable_seed(seed, task, name)) / (1 - drop)
+        dropped = [
+            _dropped(tau[name], drop, stable_seed(seed, task, name))
             for task, tau in task_vectors.items()
         ]
-        return weight + scale * torch.stack(kept).mean(dim=0)
+        return weight + scale * torch.stack(dropped).mean(dim=0)
 
     return each_tensor(pretrained, merge_one)
 
 
-def _kept(update: Tensor, drop: float, seed: int) -> Tensor:
+def _dropped(update: Tensor, drop: float, seed: int) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
-    return (torch.rand(update.shape, generator=generator) >= drop).to(update.device)
+    kept = torch.rand(update.shape, generator=generator) >= drop
+    return update * kept.to(update.device) / (1 - drop)
