@@ -7,11 +7,12 @@ checkpoints (task -> name -> tensor) and returns weights of the same names, shap
 It is pure and runs on the device of its inputs. Its keyword parameters, with the types below,
 are the keys that a config entry of this method may set. Two parameters are not for the config:
 `seed` receives an integer derived from the name of the config entry, and `statistics` what the
-method needs to know of every checkpoint beside its weights (task -> name -> tensor). Two
-constants say what rules and configs must know, and are read without importing the module:
+method needs to know of every checkpoint beside its weights (task -> name -> tensor). Constants
+say what rules and configs must know, and are read without importing the module:
 
     STATISTICS = "fisher"  what `statistics` holds: a kind of `mergeability.merger_statistics`
     MODELS = 2             how many models the method takes, where it does not take any number
+    LINEAR = "scale"       a parameter that the merged update is proportional to, where there is one
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -7,6 +7,8 @@ from mergeability.mergers import Fraction, TaskVectors, each_tensor
 from mergeability.naming import stable_seed
 from mergeability.tensors import TensorMap
 
+LINEAR = "scale"
+
 
 def merge(
     pretrained: TensorMap,
