@@ -219,6 +219,11 @@ def test_beside_pretrained_models_the_merge_moves_towards_the_model(method, k):
 WITH_SCALE = [method for method in PROPERTIES if "scale" in MERGERS.parameters(method)]
 
 
+@pytest.mark.parametrize("method", PROPERTIES)
+def test_methods_with_a_scale_say_that_it_is_one(method):
+    assert MERGERS.constant(method, "LINEAR") == ("scale" if method in WITH_SCALE else None)
+
+
 @pytest.mark.parametrize(("method", "k"), with_counts(WITH_SCALE, 2, 3, 8))
 def test_scale_stretches_the_merged_update(method, k):
     pretrained, checkpoints = models(k)

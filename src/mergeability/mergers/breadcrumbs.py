@@ -8,6 +8,8 @@ from torch import Tensor
 from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
 from mergeability.tensors import TensorMap, kth_smallest
 
+LINEAR = "scale"
+
 
 def merge(
     pretrained: TensorMap,

@@ -7,6 +7,8 @@ from mergeability.mergers import Fraction, TaskVectors, each_tensor
 from mergeability.naming import stable_seed
 from mergeability.tensors import TensorMap
 
+LINEAR = "scale"
+
 
 def merge(
     pretrained: TensorMap,
@@ -25,11 +27,11 @@ def merge(
         raise ValueError(f"dare: {wrong}")
 
     def merge_one(name: str, weight: Tensor) -> Tensor:
-        kept = [
-            tau[name] * _kept(tau[name], drop, stable_seed(seed, task, name)) / (1 - drop)
+        dropped = [
+            _dropped(tau[name], drop, stable_seed(seed, task, name))
             for task, tau in task_vectors.items()
         ]
-        return weight + scale * torch.stack(kept).mean(dim=0)
+        return weight + scale * torch.stack(dropped).mean(dim=0)
 
     return each_tensor(pretrained, merge_one)
 
@@ -39,6 +41,7 @@ def problem(*, drop: float) -> str | None:
     return f"drop = {drop} leaves nothing; choose drop < 1" if drop >= 1 else None
 
 
-def _kept(update: Tensor, drop: float, seed: int) -> Tensor:
+def _dropped(update: Tensor, drop: float, seed: int) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
-    return (torch.rand(update.shape, generator=generator) >= drop).to(update.device)
+    kept = torch.rand(update.shape, generator=generator) >= drop
+    return update * kept.to(update.device) / (1 - drop)

@@ -8,6 +8,8 @@ from mergeability.mergers.ties import disjoint_mean
 from mergeability.naming import stable_seed
 from mergeability.tensors import TensorMap
 
+LINEAR = "scale"
+
 
 def merge(
     pretrained: TensorMap,

@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from mergeability.mergers import Statistics, TaskVectors
+from mergeability.mergers import Statistics, TaskVectors, each_tensor
 from mergeability.tensors import TensorMap, check_compatible, flatten
 
 STATISTICS = "fisher"
@@ -30,14 +30,13 @@ def merge(
     for task, fisher in zip(task_vectors, fishers, strict=True):
         check_compatible(pretrained, fisher, f"Fisher information of task {task!r}")
     weights = [1 / _norm(fisher) if normalize == "model" else 1.0 for fisher in fishers]
-    return {
-        name: weight
-        + _weighted_mean(
-            torch.stack([tau[name] for tau in task_vectors.values()]),
-            torch.stack([w * f[name].double() for w, f in zip(weights, fishers, strict=True)]),
-        )
-        for name, weight in pretrained.items()
-    }
+
+    def merge_one(name: str, weight: Tensor) -> Tensor:
+        updates = torch.stack([tau[name] for tau in task_vectors.values()])
+        known = [w * f[name].double() for w, f in zip(weights, fishers, strict=True)]
+        return weight + _weighted_mean(updates, torch.stack(known))
+
+    return each_tensor(pretrained, merge_one)
 
 
 def _norm(fisher: TensorMap) -> float:

@@ -17,6 +17,8 @@ from mergeability.mergers._svd import (
 )
 from mergeability.tensors import TensorMap
 
+LINEAR = "scale"
+
 
 def merge(
     pretrained: TensorMap,

@@ -10,6 +10,8 @@ from mergeability.mergers._svd import merge_matrices, singular_triplets
 from mergeability.mergers.ties import trimmed_mean
 from mergeability.tensors import TensorMap
 
+LINEAR = "scale"
+
 
 def merge(
     pretrained: TensorMap,

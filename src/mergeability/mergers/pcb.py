@@ -9,6 +9,8 @@ from mergeability.mergers import Fraction, TaskVectors
 from mergeability.mergers.ties import least_kept
 from mergeability.tensors import TensorMap, flatten, kth_smallest, unflatten
 
+LINEAR = "scale"
+
 _OUTLIERS = 1e-4  # share of magnitudes that are cut to the next one, at either end
 
 

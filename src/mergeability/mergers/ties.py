@@ -10,6 +10,8 @@ from torch import Tensor
 from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
 from mergeability.tensors import TensorMap, flatten, kth_smallest
 
+LINEAR = "scale"
+
 
 def merge(
     pretrained: TensorMap,

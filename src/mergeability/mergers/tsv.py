@@ -7,6 +7,8 @@ from mergeability.mergers import TaskVectors
 from mergeability.mergers._svd import decorrelated, merge_matrices, singular_triplets
 from mergeability.tensors import TensorMap
 
+LINEAR = "scale"
+
 
 def merge(
     pretrained: TensorMap, task_vectors: TaskVectors, *, scale: float = 1.0
