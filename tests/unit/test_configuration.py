@@ -224,7 +224,7 @@ def test_parameters_are_read_from_the_source_of_mergers():
         ),
         (
             "mergers: {2024-01-05: {method: ties}}",
-            "mergers: the name datetime.date(2024, 1, 5) is ",
+            "mergers: the name 2024-01-05 is no text (YAML",
         ),
         ("mergers: {null: {method: ties}}", "mergers: the name None is no text"),
         ("zoos: {tiny: {tasks: [greek, 1, clock, faces]}}", "zoos.tiny.tasks.1: 1 is not of type "),

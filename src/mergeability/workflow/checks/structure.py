@@ -12,7 +12,12 @@ from jsonschema import Draft202012Validator
 from mergeability.suggestions import number_hint, suggestion
 
 SCHEMA = Path(__file__).parents[1] / "config.schema.yaml"
-_YAML_KINDS = {bool: "a truth value", int: "a number", float: "a number", date: "a date"}
+_YAML_KINDS = {
+    bool: "a truth value, like no and on",
+    int: "a number",
+    float: "a number",
+    date: "a date",
+}
 
 
 def structural_problems(config: Mapping[str, Any]) -> list[str]:
@@ -31,7 +36,7 @@ def _unreadable(value: Any, place: str) -> Iterator[str]:
     if isinstance(value, Mapping):
         for name in value:
             if not isinstance(name, str):
-                yield f"{place or 'top level'}: the name {name!r} is no text{_text_hint(name)}"
+                yield f"{place or 'top level'}: the name {name} is no text{_text_hint(name)}"
     listed = enumerate(value if isinstance(value, list) else [])
     for name, item in value.items() if isinstance(value, Mapping) else listed:
         yield from _unreadable(item, f"{place}.{name}" if place else str(name))
@@ -57,11 +62,11 @@ def _described(error: Any) -> Iterator[str]:
             + (error.schema["description"])
         )
     elif error.validator in {"minItems", "minProperties"}:
-        given = list(error.instance)
-        yield f"{key}: {given} is not enough; at least {error.validator_value} needed"
+        yield f"{key}: {list(error.instance)} is not enough; at least {error.validator_value} needed"
     elif error.validator == "type":
         wanted_text = error.validator_value == "string"
         hint = (_text_hint if wanted_text else number_hint)(error.instance)
-        yield f"{key}: {error.message}{hint}"
+        given = f"{error.instance}" if isinstance(error.instance, date) else repr(error.instance)
+        yield f"{key}: {given} is not of type {error.validator_value!r}{hint}"
     else:
         yield f"{key}: {error.message}"
