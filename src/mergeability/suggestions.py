@@ -25,7 +25,7 @@ def number_hint(value: Any) -> str:
     if e:
         mantissa += "" if "." in mantissa else ".0"
         exponent = exponent if exponent[0] in "+-" else f"+{exponent}"
-    return f" (YAML reads it as text; write {mantissa}{e}{exponent} without quotes)"
+    return f" (this is text; in a YAML file, write {mantissa}{e}{exponent} without quotes)"
 
 
 def suggestion(name: Any, allowed: Iterable[str]) -> str:

@@ -261,7 +261,7 @@ def test_what_yaml_reads_as_something_else_is_one_line(text, expected):
 )
 def test_numbers_that_yaml_reads_as_text_are_given_as_it_wants_them(given, meant):
     (problem,) = problems_after(lambda c: c["zoos"]["tiny"]["finetuning"].update(clip_norm=given))
-    assert problem.endswith(f"(YAML reads it as text; write {meant} without quotes)")
+    assert problem.endswith(f"(this is text; in a YAML file, write {meant} without quotes)")
     assert yaml.safe_load(meant) == float(given)
 
 
