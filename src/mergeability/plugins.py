@@ -11,7 +11,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from mergeability.suggestions import unknown
+from mergeability.suggestions import number_hint, unknown
 
 PACKAGE = Path(__file__).resolve().parent
 _NOT_FOR_CONFIG = {"seed", "statistics"}
@@ -210,8 +210,9 @@ class Methods(NamedTuple):
             return
         yield from unknown(key, given, parameters)
         for name in given.keys() & parameters.keys():
-            if problem := parameters[name].problem(given[name]):
-                yield f"{key}.{name}: {given[name]!r} is not allowed; {problem}"
+            value = given[name]
+            if problem := parameters[name].problem(value):
+                yield f"{key}.{name}: {value!r} is not allowed; {problem}{number_hint(value)}"
 
     def conflict(self, method: str, values: Mapping[str, Any]) -> str | None:
         """Why allowed `values` of all parameters cannot work together, as the method says.

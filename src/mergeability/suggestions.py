@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from math import isfinite, nan
 from typing import Any
 
 
@@ -10,6 +11,21 @@ def unknown(key: str, names: Iterable[Any], allowed: Iterable[str]) -> Iterator[
     for name in names:
         if name not in set(allowed):
             yield f"{key}: unknown {name!r}{suggestion(name, allowed)}"
+
+
+def number_hint(value: Any) -> str:
+    """Why a text is no number to YAML, where it looks like one; to be put after a message."""
+    try:
+        number = float(value) if isinstance(value, str) else nan
+    except ValueError:
+        return ""
+    if not isfinite(number):
+        return ""
+    mantissa, e, exponent = value.strip().lower().partition("e")
+    if e:
+        mantissa += "" if "." in mantissa else ".0"
+        exponent = exponent if exponent[0] in "+-" else f"+{exponent}"
+    return f" (this is text; in a YAML file, write {mantissa}{e}{exponent} without quotes)"
 
 
 def suggestion(name: Any, allowed: Iterable[str]) -> str:

@@ -201,3 +201,83 @@ def test_parameters_are_read_from_the_source_of_mergers():
         "scope": "tensor",
     }
     assert "seed" not in MERGERS.parameters("dare")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "mergers: {1: {method: ties}}",
+            "mergers: the name 1 is no text (YAML reads it as a number",
+        ),
+        (
+            "mergers: {1_0: {method: ties}}",
+            "mergers: the name 10 is no text (YAML reads it as a nu",
+        ),
+        (
+            "mergers: {1.5: {method: ties}}",
+            "mergers: the name 1.5 is no text (YAML reads it as a n",
+        ),
+        (
+            "mergers: {no: {method: ties}}",
+            "mergers: the name False is no text (YAML reads it as a t",
+        ),
+        (
+            "mergers: {2024-01-05: {method: ties}}",
+            "mergers: the name 2024-01-05 is no text (YAML",
+        ),
+        ("mergers: {null: {method: ties}}", "mergers: the name None is no text"),
+        ("zoos: {tiny: {tasks: [greek, 1, clock, faces]}}", "zoos.tiny.tasks.1: 1 is not of type "),
+        ("zoos: {tiny: {backbone: on}}", "zoos.tiny.backbone: True is not of type 'string' (YAML"),
+        (
+            "zoos: {tiny: {finetuning: {learning_rate: 5e-4}}}",
+            "zoos.tiny.finetuning.learning_rate: ",
+        ),
+        (
+            "mergers: {ties: {method: ties, scale: 3e-1}}",
+            "mergers.ties.scale: '3e-1' is not allowed",
+        ),
+        (
+            "zoos: {tiny: {finetuning: {weight_decay: .nan}}}",
+            "zoos.tiny.finetuning.weight_decay: nan",
+        ),
+    ],
+)
+def test_what_yaml_reads_as_something_else_is_one_line(text, expected):
+    def put(config, given):
+        for key, value in given.items():
+            if isinstance(value, dict) and key in config:
+                put(config[key], value)
+            else:
+                config[key] = value
+
+    (problem,) = problems_after(lambda config: put(config, yaml.safe_load(text)))
+    assert problem.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("5e-4", "5.0e-4"), ("1E5", "1.0e+5"), ("-2.5e3", "-2.5e+3"), ("0.5", "0.5")],
+)
+def test_numbers_that_yaml_reads_as_text_are_given_as_it_wants_them(given, meant):
+    (problem,) = problems_after(lambda c: c["zoos"]["tiny"]["finetuning"].update(clip_norm=given))
+    assert problem.endswith(f"(this is text; in a YAML file, write {meant} without quotes)")
+    assert yaml.safe_load(meant) == float(given)
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        ("mergers", "single"),
+        ("zoos", "comparisons"),
+        ("predictors", "summary.parquet"),
+        ("predictors", "set_features"),
+    ],
+)
+def test_names_of_our_own_files_are_refused(place, name):
+    def change(config):
+        entries = config["prediction"] if place == "predictors" else config
+        entries[place][name] = next(iter(entries[place].values()))
+
+    (problem,) = problems_after(change)
+    assert problem.endswith(f"{place}.{name}: the workflow uses this name itself; choose another")

@@ -24,6 +24,7 @@ VALUES = [
     ({"method": "ties", "scale": nan}, ".scale: nan is not allowed; expected a number"),
     ({"method": "ties", "scale": -inf}, ".scale: -inf is not allowed; expected a number"),
     ({"method": "task_arithmetic", "scale": 1e30}, ".scale: 1e+30 is not allowed; at most 1,000,"),
+    ({"method": "dare", "scale": "1e-1"}, ".scale: '1e-1' is not allowed; expected a number (this"),
     ({"method": "tsv", "scale": -(10**9)}, ".scale: -1000000000 is not allowed; at most 1,000,"),
     ({"method": "tsv", "layer_scaling": [0.5, 1e9]}, ".layer_scaling: 1000000000.0 is not allowed"),
     ({"method": "tsv", "tune": {"scale": [1, 1e30]}}, ".tune.scale: 1e+30 is not allowed; at most"),

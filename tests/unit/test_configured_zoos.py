@@ -55,6 +55,21 @@ CASES = {
         lambda c: c["zoos"]["candidates"]["checkpoints"]["DTD"].update(sha256="abc"),
         "zoos.candidates.checkpoints.DTD.sha256: ",
     ),
+    "a checksum in upper case": (
+        SCREENED,
+        lambda c: c["zoos"]["candidates"]["checkpoints"]["DTD"].update(sha256="AB" * 32),
+        f"zoos.candidates.checkpoints.DTD.sha256: checksum '{'AB' * 32}' is not allowed; use the ",
+    ),
+    "a repository without an owner": (
+        SCREENED,
+        lambda c: c["zoos"]["candidates"]["checkpoints"]["DTD"].update(hub="gpt2"),
+        "zoos.candidates.checkpoints.DTD.hub: repository 'gpt2' is not allowed; use owner/name",
+    ),
+    "one checkpoint": (
+        SCREENED,
+        lambda c: c["zoos"]["candidates"].update(checkpoints={"x": {"path": __file__}}),
+        "zoos.candidates.checkpoints: ['x'] is not enough; at least 2 needed",
+    ),
     "images needed and not there": (
         SCREENED,
         lambda c: c["metrics"]["families"].append("gradient"),
@@ -147,3 +162,12 @@ def test_a_broken_task_file_is_named(tmp_path):
     assert problem.startswith(f"{broken}: classes: 'ten' is not allowed")
     config["zoos"]["vit_b_16"]["tasks"] = ["DTD", "Cars", "SVHN", "GTSRB"]
     assert config_problems(config) == []
+
+
+def test_braces_in_paths_are_refused(tmp_path):
+    config = shipped(SCREENED)
+    file = tmp_path / "b{x}.pt"
+    file.touch()
+    config["zoos"]["candidates"]["checkpoints"]["mine"] = {"path": str(file)}
+    (problem,) = config_problems(config)
+    assert problem.startswith(f"zoos.candidates.checkpoints.mine.path: {file} has braces, which")

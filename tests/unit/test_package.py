@@ -96,3 +96,8 @@ def test_the_environment_lists_what_jobs_import():
     assert listed.pop("python") == "=3.11"
     assert listed.pop("pip")  # installs the library itself
     assert listed == expected
+
+
+def test_no_target_of_make_writes_into_the_docs_of_the_repository():
+    commands = [line for line in (ROOT / "Makefile").read_text().splitlines() if line[:1] == "\t"]
+    assert not [line for line in commands if " docs/" in line]

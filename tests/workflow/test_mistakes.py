@@ -58,3 +58,12 @@ def test_a_key_given_twice_is_an_error_in_every_file(empty):
     candidates.write_text("candidates:\n  a: {path: a.pt}\n  a: {path: b.pt}\n")
     result = empty.mergeability("recommend", str(candidates))
     assert result.stderr.startswith(f"{candidates}: candidates.a is given 2 times, in lines 2 and")
+
+
+def test_a_target_with_a_name_that_does_not_exist_is_one_line(empty):
+    asked = "results/mini/merged/tvs/arrows__shapes.safetensors"
+    result = empty.snakemake("--dry-run", "--", asked)
+    output = result.stdout + result.stderr
+    assert result.returncode != 0
+    assert f"{asked}: merger: unknown 'tvs' (did you mean 'tsv'?)" in output
+    assert "Traceback" not in output

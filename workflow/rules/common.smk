@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from pathlib import Path
 
 from mergeability.workflow import paths
@@ -10,6 +11,7 @@ from mergeability.workflow.code import Code
 from mergeability.workflow.data import drawing_modules
 from mergeability.workflow.resources import growing
 from mergeability.workflow.study import Study
+from mergeability.workflow.targets import target_problems
 from mergeability.yaml_files import yaml_problems
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -25,6 +27,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 study = Study(config)
 for left_out in study.left_out if workflow.is_main_process else []:
     logger.warning(left_out)
+# Snakemake reads its rules before it knows its targets. Those of a module are not ours alone.
+asked = sys.argv[1:] if workflow.modifier.parent_modifier is None else []
+if problems := list(target_problems(study, asked)):
+    raise WorkflowError("There is nothing of this name.", *problems)
+
 code = Code(lambda script: workflow.source_path(f"../scripts/{script}"))
 
 ENVIRONMENT = "../envs/mergeability.yaml"

@@ -47,7 +47,8 @@ def jobs_of_bundles(
     if size == 1:
         return [Job(rule, one_of(zoos), wildcard, (wildcard,))]
     return [
-        Job(f"{rule}_{zoo}_{bundle.name}", one_of([zoo]), bundle.name, bundle.pairs)
+        # Two underscores: no name of a zoo holds them, so that no two rules can share a name.
+        Job(f"{rule}_{zoo}__{bundle.name}", one_of([zoo]), bundle.name, bundle.pairs)
         for zoo in zoos
         for bundle in bundles(zoo)
     ]

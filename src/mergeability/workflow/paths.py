@@ -92,8 +92,7 @@ RECOMMENDED_COVERAGE = f"{RECOMMENDATION}/coverage.csv"
 RECOMMENDED_FIGURE = f"{RECOMMENDATION}/pairs.svg"
 RECOMMENDATION_PAGE = f"{RECOMMENDATION}/recommendation.html"
 
-# Of several zoos; no zoo may have this name.
-COMPARISONS = "comparisons"
+COMPARISONS = "comparisons"  # of several zoos
 RECIPES = f"results/{COMPARISONS}/{{comparison}}/recipes.csv"
 COMMON_METRICS = f"results/{COMPARISONS}/{{comparison}}/stable_metrics.csv"
 COMPARED_PREDICTORS = f"results/{COMPARISONS}/{{comparison}}/predictors.csv"
@@ -139,6 +138,22 @@ def one_of(names: Iterable[str]) -> str:
 def one_of_source(entries: Mapping[str, Any], source: str) -> str:
     """Wildcard constraint: the names of the entries that have this `source`."""
     return one_of(sorted(name for name, entry in entries.items() if entry["source"] == source))
+
+
+def taken_names(wildcard: str) -> set[str]:
+    """What a value of the wildcard may not be: files and folders of ours stand in its place."""
+    patterns = [p.split("/") for p in globals().values() if isinstance(p, str) and "/" in p]
+    taken = set()
+    for pattern in patterns:
+        for depth, part in enumerate(pattern):
+            before, found, after = part.partition(f"{{{wildcard}}}")
+            for other in patterns if found else []:
+                if len(other) <= depth or other[:depth] != pattern[:depth]:
+                    continue
+                name = other[depth]
+                if "{" not in name and name.startswith(before) and name.endswith(after):
+                    taken.add(name.removeprefix(before).removesuffix(after))
+    return taken
 
 
 _ONE_NAME = r"[^/]+"

@@ -2,25 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
-
-import yaml
-from jsonschema import Draft202012Validator
 
 from mergeability.metrics.registry import FAMILIES, metric_names
 from mergeability.plugins import PluginError
-from mergeability.suggestions import suggestion, unknown
+from mergeability.suggestions import unknown
 from mergeability.workflow.checks.mergers import merger_problems
+from mergeability.workflow.checks.names import name_problems
 from mergeability.workflow.checks.prediction import analysis_problems, prediction_problems
 from mergeability.workflow.checks.recommendations import recommendation_problems
 from mergeability.workflow.checks.sets import set_problems
+from mergeability.workflow.checks.structure import structural_problems
 from mergeability.workflow.checks.zoos import backbone_problems, zoo_problems
 
 Config = Mapping[str, Any]
-
-
-SCHEMA = Path(__file__).parents[1] / "config.schema.yaml"
 
 
 def config_problems(config: Config) -> list[str]:
@@ -28,14 +23,11 @@ def config_problems(config: Config) -> list[str]:
 
     Structure first: only a config of the right shape is checked for names that do not exist.
     """
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
-    errors = sorted(
-        Draft202012Validator(schema).iter_errors(config), key=lambda e: str(e.json_path)
-    )
-    if errors:
-        return [problem for error in errors for problem in _structural(error)]
+    if problems := structural_problems(config):
+        return problems
     try:
         problems = [
+            *name_problems(config),
             *zoo_problems(config),
             *backbone_problems(config),
             *merger_problems(config),
@@ -54,21 +46,3 @@ def _family_problems(families: list[str]) -> Iterator[str]:
     for name, count in Counter(metric_names(families)).items():
         if count > 1:
             yield f"metrics.families: several give a metric {name!r}; rename one of the functions"
-
-
-def _structural(error: Any) -> Iterator[str]:
-    key = ".".join(map(str, error.absolute_path)) or "top level"
-    if error.validator == "additionalProperties":
-        allowed = error.schema.get("properties", {})
-        for name in sorted(set(error.instance) - set(allowed)):
-            yield f"{key}: unknown key {name!r}{suggestion(name, allowed)}"
-    elif error.validator == "anyOf":
-        allowed = " or ".join(str(s.get("const", s.get("type"))) for s in error.validator_value)
-        yield f"{key}: {error.instance!r} is not allowed; allowed: {allowed}"
-    elif error.validator == "pattern":
-        yield (
-            f"{key}: name {error.instance!r} is not allowed; use letters, digits, '.', '-' and "
-            "single '_' between them"
-        )
-    else:
-        yield f"{key}: {error.message}"

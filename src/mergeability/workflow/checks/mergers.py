@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mergeability.plugins import MERGERS, PluginError
+from mergeability.plugins import MERGERS, merger_statistics
 from mergeability.tuning.parameters import TUNE, fixed_parameters, parameters_of, tuned_parameter
 
 Config = Mapping[str, Any]
@@ -41,15 +41,12 @@ def _conflicts(
     key: str, method: str, variants: Iterable[Config], sizes: Iterable[int]
 ) -> Iterator[str]:
     """What a method says of values that are allowed one by one, for each number of models."""
-    try:
-        models = MERGERS.constant(method, "MODELS")
-        defaults = {name: p.default for name, p in MERGERS.parameters(method).items()}
-        for given in variants:
-            for size in sorted(sizes) if models is None else [models]:
-                if wrong := MERGERS.conflict(method, {**defaults, **given, "models": size}):
-                    yield f"{key}: {wrong}"
-    except PluginError as error:
-        yield f"{key}.method: {error}"
+    models, _ = MERGERS.constant(method, "MODELS"), merger_statistics(method)  # rules read both
+    defaults = {name: p.default for name, p in MERGERS.parameters(method).items()}
+    for given in variants:
+        for size in sorted(sizes) if models is None else [models]:
+            if wrong := MERGERS.conflict(method, {**defaults, **given, "models": size}):
+                yield f"{key}: {wrong}"
 
 
 def _validation_problems(config: Config) -> Iterator[str]:

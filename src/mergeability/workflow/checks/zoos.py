@@ -14,7 +14,6 @@ from mergeability.metrics.registry import FAMILIES
 from mergeability.naming import PAIR_SEPARATOR, check_task_name
 from mergeability.prediction.registry import PREDICTORS
 from mergeability.suggestions import unknown
-from mergeability.workflow.paths import COMPARISONS
 
 Config = Mapping[str, Any]
 
@@ -24,8 +23,6 @@ LEAST_TASKS = 4  # a LOTO fold of fewer tasks trains on fewer than three pairs
 def zoo_problems(config: Config) -> Iterator[str]:
     yield from _design_problems("evaluation.pairs", config["evaluation"].get("pairs"), config)
     for name, zoo in config["zoos"].items():
-        if name == COMPARISONS:
-            yield f"zoos.{name}: this name is taken by results of comparisons; choose another"
         if "backbone" in zoo:
             known = config.get("backbones", {})
             yield from unknown(f"zoos.{name}.backbone", [zoo["backbone"]], known)
@@ -57,6 +54,7 @@ def _check_of(zoo: Config) -> Callable[[str, Config, Config], Iterator[str]]:
 
 
 def _measured_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
+    yield from brace_problems(f"{key}.measurements.folder", zoo["measurements"]["folder"])
     try:
         find_measurements(zoo["measurements"], tuple(sorted(config["mergers"])))
     except ValueError as error:
@@ -115,6 +113,7 @@ def _dataset_problems(
             "how many per task, 100 for instance"
         )
     if dataset["source"] == "hub":
+        yield from brace_problems(f"datasets.{zoo['dataset']}.folder", dataset["folder"])
         yield from _task_file_problems(dataset["folder"], set(chain(*named.values())) & set(known))
 
 
@@ -161,6 +160,14 @@ def source_problems(key: str, source: Config) -> Iterator[str]:
         yield f"{key}: {', '.join(sorted(extra))} goes with hub, not with path"
     elif "path" in source and not Path(source["path"]).is_file():
         yield f"{key}.path: there is no file {source['path']}"
+    else:
+        yield from brace_problems(f"{key}.path", source.get("path", ""))
+
+
+def brace_problems(key: str, path: str) -> Iterator[str]:
+    """Snakemake has no way to write a brace that is none of a wildcard."""
+    if "{" in path or "}" in path:
+        yield f"{key}: {path} has braces, which Snakemake takes for wildcards; rename it"
 
 
 def task_problems(key: str, tasks: Iterable[str], known: Iterable[str]) -> Iterator[str]:
