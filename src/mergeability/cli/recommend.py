@@ -89,7 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> None:
-    """Build the recommendation by Snakemake, and say where it is."""
+    """Build the recommendation by Snakemake, print it, and say last where its page is."""
     try:
         entry = {"data": given.data, **read_entry(given.candidates)}
         config = read_yaml(given.configfile)
@@ -104,6 +104,8 @@ def run(given: argparse.Namespace) -> None:
     page = f"results/{zoo}/recommendations/{name}/recommendation.html"
     command = [sys.executable, "-m", "snakemake", "--cores", given.cores]
     command += ["--quiet", "host", "reason", "--configfile", str(given.configfile), str(added)]
-    if subprocess.run([*command, "--", page], check=False).returncode:
+    # What a study says last goes to the standard output; the answer alone is wanted there.
+    if subprocess.run([*command, "--", page], check=False, stdout=subprocess.DEVNULL).returncode:
         sys.exit(1)
+    print(Path(page).with_suffix(".txt").read_text(encoding="utf-8"))
     print(f"Recommendation: {page}")

@@ -86,10 +86,12 @@ SET_REGRETS = f"{SETS}/regrets.csv"
 
 RECOMMENDATION = f"{ZOO}/recommendations/{{recommendation}}"
 CANDIDATE_METRICS = f"{RECOMMENDATION}/metrics.parquet"
+CANDIDATES_LEFT_OUT = f"{RECOMMENDATION}/left_out.csv"
 RECOMMENDED_PAIRS = f"{RECOMMENDATION}/pairs.parquet"
 RECOMMENDED_CHOICES = f"{RECOMMENDATION}/choices.csv"
 RECOMMENDED_COVERAGE = f"{RECOMMENDATION}/coverage.csv"
 RECOMMENDED_FIGURE = f"{RECOMMENDATION}/pairs.svg"
+RECOMMENDATION_TEXT = f"{RECOMMENDATION}/recommendation.txt"
 RECOMMENDATION_PAGE = f"{RECOMMENDATION}/recommendation.html"
 
 COMPARISONS = "comparisons"  # of several zoos
