@@ -37,7 +37,8 @@ def read_labels(path: Path, column: str) -> NDArray[np.int64]:
     if not (pa.types.is_boolean(labels.type) or pa.types.is_integer(labels.type)):
         raise ValueError(
             f"{path}: column {column!r} has type {labels.type}, not whole numbers or truth values; "
-            "correct columns.label"
+            "correct columns.label if another column numbers the classes, else use a dataset or "
+            "revision that does"
         )
     if labels.null_count:
         row = labels.is_null().index(True).as_py()
