@@ -23,6 +23,9 @@ from workspace import ROOT, TASKS, Workspace, miniature_config
 MEASUREMENTS = ROOT.parent / "shared/reference/measurements"
 
 
+OTHER_PREDICTORS = ("pearson", "mse", "mlp", "lasso", "kernel_ridge", "probe_merge")
+
+
 def everything_config() -> dict[str, Any]:
     """The miniature zoo with all that a study can ask for, in as few jobs as will do."""
     config = miniature_config()
@@ -32,8 +35,7 @@ def everything_config() -> dict[str, Any]:
     config["prediction"]["targets"] = ["normalized_accuracy"]
     config["prediction"]["predictors"] = {
         **default["prediction"]["predictors"],
-        "kernel_ridge": {"method": "kernel_ridge"},
-        "probe_merge": {"method": "probe_merge"},
+        **{name: {"method": name} for name in OTHER_PREDICTORS},
     }
     config["analysis"]["predictors"] = ["pearson_l1", "ridge"]
     kept = ("ties", "dare", "tsv")

@@ -135,9 +135,13 @@ def miniature_config() -> dict[str, Any]:
     zoo["tasks"] = list(TASKS)
     zoo["finetuning"].update(samples_seen=1280, samples_seen_by_task={"grating": 640})
     config["zoos"]["mini"] = zoo
+    studied = yaml.safe_load((ROOT / "config/predicting.yaml").read_text())
+    config["backbones"]["tiny_clip"] = studied["backbones"]["tiny_clip"]
     config["backbones"]["tiny_clip"]["pretraining"].update(pairs=4000, epochs=1)
     config["metrics"]["families"] = list(PAPER_FAMILIES)
     config["evaluation"]["pairs_per_job"] = 1
+    config["prediction"]["targets"] = ["normalized_accuracy", "accuracy"]
+    config["prediction"]["protocols"] = ["loto", "l2to", "split"]
     kept = ("pearson_l1", "ridge", "partner_mean", "single_accuracy")
     predictors = config["prediction"]["predictors"]
     config["prediction"]["predictors"] = {name: predictors[name] for name in kept}

@@ -98,8 +98,14 @@ def _alternatives(annotation: ast.expr) -> list[str]:
 
 def _kind(written: str) -> _Kind:
     if written.startswith("Literal["):
-        allowed = ast.literal_eval(f"({written[8:-1]},)")
-        return _Kind(lambda value: value in allowed, f"allowed: {', '.join(map(repr, allowed))}")
+        try:
+            allowed = ast.literal_eval(f"({written[8:-1]},)")
+        except ValueError as error:
+            raise PluginError(f"type {written!r} holds what is computed; write values") from error
+        return _Kind(
+            lambda value: any(value == one and type(value) is type(one) for one in allowed),
+            f"allowed: {', '.join(map(repr, allowed))}",
+        )
     if written.startswith("Annotated["):
         base, _, bound = written[10:-1].rpartition(", ")
         kind, least = _kind(base), ast.literal_eval(bound)
@@ -148,7 +154,7 @@ class Methods(NamedTuple):
             raise PluginError(f"{about} needs a type and a default")
         try:
             parameter = Parameter(ast.unparse(argument.annotation), ast.literal_eval(default))
-            _ = parameter.kinds
+            wrong = parameter.problem(parameter.default)
         except PluginError as error:
             raise PluginError(f"{about}: {error}") from error
         except ValueError as error:
@@ -156,6 +162,8 @@ class Methods(NamedTuple):
             raise PluginError(
                 f"{about}: the default {computed} is computed; write its value"
             ) from error
+        if wrong:
+            raise PluginError(f"{about}: the default {parameter.default!r} is not allowed; {wrong}")
         return parameter
 
     def constant(self, method: str, name: str, *allowed: Any) -> Any:
@@ -204,6 +212,24 @@ class Methods(NamedTuple):
         for name in given.keys() & parameters.keys():
             if problem := parameters[name].problem(given[name]):
                 yield f"{key}.{name}: {given[name]!r} is not allowed; {problem}"
+
+    def conflict(self, method: str, values: Mapping[str, Any]) -> str | None:
+        """Why allowed `values` of all parameters cannot work together, as the method says.
+
+        Its function `problem` is asked, if it has one, without importing the module.
+        """
+        for node in self.read_source(method):
+            if isinstance(node, ast.FunctionDef) and node.name == "problem":
+                alone: dict[str, Any] = {}
+                try:
+                    exec(compile(ast.Module([node], []), self.path(method), "exec"), alone)
+                    return alone["problem"](**{a.arg: values[a.arg] for a in node.args.kwonlyargs})
+                except (KeyError, NameError) as error:
+                    raise PluginError(
+                        f"{self.path(method)}: problem() asks for {error}; it may use nothing but "
+                        "parameters of the method and `models`"
+                    ) from error
+        return None
 
     def path(self, method: str) -> Path:
         """The file of a method."""

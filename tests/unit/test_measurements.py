@@ -8,6 +8,7 @@ import pytest
 
 from mergeability.measurements.folder import find_measurements
 from mergeability.measurements.reader import read_measured_pairs
+from mergeability.workflow.zoo import read_zoos
 
 TASKS = ["delta", "alpha", "charlie", "bravo", "echo"]
 PAIRS = [f"{a}__{b}" for i, a in enumerate(TASKS) for b in TASKS[i + 1 :]]
@@ -89,6 +90,9 @@ def test_a_backbone_without_single_accuracies_is_named(folder):
 
 # Results are remembered by folder, so that each of these looks at a folder of its own.
 BROKEN = {
+    "holds no measurements: .* at commit 3d699e5f": lambda folder: shutil.rmtree(
+        folder / "mergeability"
+    ),
     "there is no folder": shutil.rmtree,
     "accs.json does not exist": lambda folder: (folder / "finetuning/accs.json").unlink(),
     "holds 2 zoos; set `name`": lambda folder: (folder / "mergeability/other").mkdir(),
@@ -101,6 +105,32 @@ def test_what_is_absent_is_named(folder, message):
     BROKEN[message](folder)
     with pytest.raises(ValueError, match=message):
         read(folder)
+
+
+def with_variant(folder, variant):
+    zoo = folder / "ViT-L-14_SGD"
+    for name in ("arithmetic", "tsv"):
+        shutil.copytree(zoo / name, zoo / f"{name}_{variant}")
+
+
+def test_an_unknown_variant_lists_the_known_ones(folder):
+    for variant in ("grad_1", "wd"):
+        with_variant(folder, variant)
+    with pytest.raises(ValueError, match=r"variant: unknown 'grad_2' .*; allowed: grad_1, wd$"):
+        read(folder, variant="grad_2")
+    assert len(read(folder, variant="wd")) == 10
+
+
+def test_an_optional_zoo_is_left_out_with_a_reason(folder):
+    entry = {"folder": str(folder), "variant": "wdd", "optional": True}
+    config = {"mergers": {"tsv": {}}, "zoos": {"a": {"measurements": entry}}}
+    with_variant(folder, "wd")
+    zoos, left_out = read_zoos(config)
+    assert zoos == {}
+    (line,) = left_out
+    assert line.startswith("zoos.a is left out, since it is optional: ")
+    assert line.endswith("unknown 'wdd' (did you mean 'wd'?); allowed: wd")
+    assert read_zoos({**config, "zoos": {"a": {"measurements": {**entry, "variant": "wd"}}}})[0]
 
 
 def test_an_unknown_name_lists_the_known_ones(folder):

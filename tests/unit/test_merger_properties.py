@@ -82,13 +82,13 @@ PROPERTIES = {
         not_twice="scores hold tanh of the squared updates",
     ),
     "tsv": Properties(
-        "it keeps 1/k of the rank, and copies of singular vectors cannot be orthonormal",
-        "it keeps 1/k of the rank, turned away from the arbitrary vectors of a vanishing update",
+        "it keeps 1/k of the rank",
+        "it keeps 1/k of the rank",
     ),
     "iso_c": Properties("it flattens spectra", "it flattens spectra"),
     "iso_cts": Properties(
         "it flattens spectra",
-        "it flattens spectra, and gives arbitrary directions of a vanishing update their share",
+        "it flattens spectra, and keeps fewer common directions with every model",
     ),
 }  # fmt: skip
 

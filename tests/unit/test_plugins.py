@@ -85,9 +85,31 @@ def test_a_signature_is_the_schema(signature, tmp_path):
     assert problem.startswith(f"mergers.x.{name}: ")
 
 
+@pytest.mark.parametrize(("value", "fits"), [(1, True), (3, False), (True, False), (1.0, False)])
+def test_a_choice_is_of_its_type(tmp_path, value, fits):
+    methods = methods_with(tmp_path, "side: Literal[0, 1] = 0")
+    assert (list(methods.problems("mergers.x", "mine", {"side": value})) == []) == fits
+
+
+def test_a_method_says_what_cannot_work_together(tmp_path):
+    methods = methods_with(tmp_path, "low: float = 0.0, high: float = 1.0")
+    with methods.path("mine").open("a") as module:
+        module.write("import nothing_like_this\ndef problem(*, low, models):\n")
+        module.write("    return f'{low} is too low' if low < models else None\n")
+    assert methods.conflict("mine", {"low": 2.0, "high": 1.0, "models": 2}) is None
+    assert methods.conflict("mine", {"low": 1.0, "high": 1.0, "models": 2}) == "1.0 is too low"
+    assert MERGERS.conflict("ties", {}) is None
+    with pytest.raises(PluginError, match=r"mine\.py: problem\(\) asks for 'models'; it may use"):
+        methods.conflict("mine", {"low": 1.0})
+
+
 UNREADABLE = {
     "sizes: list[int] = ()": "parameter 'sizes': type 'list[int]' is not known; use bool, str, ",
     "share: float = 1 / 3": "parameter 'share': the default 1 / 3 is computed; write its value",
+    "share: Fraction = 1.5": "parameter 'share': the default 1.5 is not allowed; expected a number",
+    "mode: Literal['a', 'b'] = 'c'": "parameter 'mode': the default 'c' is not allowed; allowed: ",
+    "votes: int = True": "parameter 'votes': the default True is not allowed; expected an integer",
+    "side: Literal[LEFT] = 1": "parameter 'side': type 'Literal[LEFT]' holds what is computed",
     "share=0.5": "parameter 'share' needs a type and a default",
     "share: float": "parameter 'share' needs a type and a default",
 }

@@ -11,9 +11,10 @@ from mergeability.figures.recommended_pairs import plot_recommended_pairs
 from mergeability.figures.style import save
 from mergeability.files import write_frame
 from mergeability.naming import split_pair
+from mergeability.prediction.problem import CONFIDENCE
 from mergeability.prediction.registry import resolve_parameters
 from mergeability.recommendation.extrapolation import measure_reach
-from mergeability.recommendation.forecast import CONFIDENCE, Learner, forecast, measure_coverage
+from mergeability.recommendation.forecast import Learner, forecast, measure_coverage
 from mergeability.recommendation.page import render_page
 from mergeability.recommendation.ranking import recommend, summarize_coverage
 

@@ -174,7 +174,7 @@ def test_mergers_that_look_at_data_are_given_their_statistics(study):
     assert "statistics" not in study.merging.merge_inputs(wildcards)
 
 
-@pytest.mark.parametrize(("kept", "drawn"), [("ridge", 0), ("partner_mean", 0), ("both", 6)])
+@pytest.mark.parametrize(("kept", "drawn"), [("ridge", 0), ("partner_mean", 0), ("both", 2)])
 def test_predictors_are_compared_where_there_are_baselines(kept, drawn, study):
     predictors = study.config["prediction"]["predictors"]
     for name in predictors.keys() - {n for n in ("partner_mean", "ridge") if kept in (n, "both")}:

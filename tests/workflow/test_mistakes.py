@@ -39,3 +39,22 @@ def test_a_config_on_the_command_line_replaces_the_default(empty):
     planned = empty.planned("--configfile", str(other))
     assert "Writing the report of zoo other" in planned
     assert "Writing the report of zoo mini" not in planned
+
+
+def test_a_key_given_twice_is_an_error_in_every_file(empty):
+    config, overlay = empty / "config/config.yaml", empty / "more.yaml"
+    overlay.write_text("analysis: {seeds: 3}\n")
+    assert empty.snakemake("--dry-run", "--configfile", str(config), str(overlay)).returncode == 0
+    overlay.write_text("analysis:\n  seeds: 3\n  seeds: 4\n")
+    for arguments, named in [
+        (["--configfile", str(config), str(overlay)], f"{overlay}: analysis.seeds"),
+        ([], "config/config.yaml: gpus_per_job"),
+    ]:
+        result = empty.snakemake("--dry-run", *arguments)
+        assert f"{named} is given 2 times, in lines " in result.stdout + result.stderr
+        assert "Traceback" not in result.stderr
+        config.write_text(config.read_text() + "gpus_per_job: 1\n")
+    candidates = empty / "mine.yaml"
+    candidates.write_text("candidates:\n  a: {path: a.pt}\n  a: {path: b.pt}\n")
+    result = empty.mergeability("recommend", str(candidates))
+    assert result.stderr.startswith(f"{candidates}: candidates.a is given 2 times, in lines 2 and")

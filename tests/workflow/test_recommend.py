@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -45,7 +44,8 @@ def recommend(workspace, *options, candidates="mine", **environment):
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    return workspace / f"results/mini/recommendations/{Path(candidates).stem}"
+    page = workspace / result.stdout.splitlines()[-1].removeprefix("Recommendation: ")
+    return page.parent
 
 
 @pytest.mark.parametrize("options", [(), ("--data",)])

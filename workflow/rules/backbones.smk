@@ -31,6 +31,32 @@ rule pretrain_backbone:
         "../scripts/backbones/pretrain_backbone.py"
 
 
+rule unpack_backbone:
+    output:
+        architecture=paths.ARCHITECTURE,
+        tokenizer=paths.TOKENIZER,
+        weights=paths.BOTH_TOWERS,
+        vision=paths.VISION_TOWER,
+    log:
+        "resources/logs/unpack_backbone/{backbone}.log",
+    benchmark:
+        "resources/benchmarks/unpack_backbone/{backbone}.tsv"
+    wildcard_constraints:
+        backbone=study.backbones.of_source("shipped"),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        code=code("backbones/unpack_backbone.py", "backbones/shipped/*.json"),
+        model=lookup("backbones/{backbone}/model", within=config),
+    message:
+        "Unpacking backbone {wildcards.backbone}"
+    script:
+        "../scripts/backbones/unpack_backbone.py"
+
+
 rule fetch_backbone:
     output:
         manifest=paths.BACKBONE_MANIFEST,

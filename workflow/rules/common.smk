@@ -1,5 +1,6 @@
 """What all rules share: the checked config as a study, and the names of files."""
 
+import os
 import re
 from pathlib import Path
 
@@ -9,12 +10,21 @@ from mergeability.workflow.code import Code
 from mergeability.workflow.data import drawing_modules
 from mergeability.workflow.resources import growing
 from mergeability.workflow.study import Study
+from mergeability.yaml_files import yaml_problems
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
-if problems := config_problems(config):
+# Snakemake has read the files, and dropped what they give twice.
+repeated = [line for file in workflow.configfiles for line in yaml_problems(file)]
+if problems := repeated or config_problems(config):
     raise WorkflowError("The configuration has errors.", *problems)
 
+# Threads that wait must not spin: beside another busy program they would hold up those that work.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 study = Study(config)
+for left_out in study.left_out if workflow.is_main_process else []:
+    logger.warning(left_out)
 code = Code(lambda script: workflow.source_path(f"../scripts/{script}"))
 
 ENVIRONMENT = "../envs/mergeability.yaml"

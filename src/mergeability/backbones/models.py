@@ -1,4 +1,4 @@
-"""The models that open_clip describes, and the size of their vision towers. Imports neither."""
+"""Models that open_clip describes or that come along, and their size. Imports no open_clip."""
 
 import json
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from typing import Any
 
 _BYTES = 4  # float32
 _OF_OTHER_MODELS = {"multimodal_cfg", "custom_text"}
+_SHIPPED = Path(__file__).parent / "shipped"
 
 
 @cache
@@ -22,6 +23,31 @@ def open_clip_models() -> dict[str, dict[str, Any]]:
         for path in sorted(Path(folder, "model_configs").glob("*.json"))
     }
     return {name: model for name, model in found.items() if _is_plain_clip(model)}
+
+
+@cache
+def shipped_models() -> dict[str, dict[str, Any]]:
+    """The pretrained backbones that come with the library, by name.
+
+    `architecture` and `tokenizer` as the workflow writes them; `recipe` and `seed` of the
+    pretraining that makes the same weights again; `sha256` of the file with the weights.
+    """
+    files = sorted(_SHIPPED.glob("*.json"))
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in files}
+
+
+def shipped_weights(model: str) -> Path:
+    """The file with the weights of both towers of a model of `shipped_models`."""
+    return _SHIPPED / f"{model}.safetensors"
+
+
+def described_architecture(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The sizes of a backbone, in open_clip's keys, by its entry in the configuration."""
+    if entry["source"] == "open_clip":
+        return open_clip_models()[entry["model"]]
+    described = shipped_models()[entry["model"]] if entry["source"] == "shipped" else entry
+    architecture: dict[str, Any] = described["architecture"]
+    return architecture
 
 
 def vision_megabytes(model: Mapping[str, Any]) -> int:

@@ -11,13 +11,17 @@ but the standard library.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mergeability.naming import check_task_name, tasks_of
+from mergeability.suggestions import unknown
 
+PUBLISHED = (
+    "the folder `results` of github.com/Rose-STL-Lab/demystifying-mergeability at commit 3d699e5f"
+)
 _PUBLISHED_NAMES = {"task_arithmetic": "arithmetic", "weight_average": "weight_avg"}
 
 
@@ -50,17 +54,27 @@ def _find(
     root = Path(folder)
     if not root.is_dir():
         raise ValueError(f"there is no folder {folder}; set `folder` to where the files are")
+    if not _zoos(root):
+        raise ValueError(
+            f"{folder} holds no measurements: there is no folder {root}/mergeability/<name>; "
+            f"set `folder` to {PUBLISHED}, or to one of that layout"
+        )
     name = name or _only_zoo(root)
     suffix = f"_{variant}" if variant else ""
     accuracies = root / "finetuning/accs.json"
     if not accuracies.is_file():
-        raise ValueError(f"{accuracies} does not exist; it holds the single-task accuracies")
+        raise ValueError(
+            f"{accuracies} does not exist; it holds the single-task accuracies, as in {PUBLISHED}"
+        )
     metrics = _largest(root / "mergeability" / f"{name}{suffix}", "pairwise_metrics")
     if metrics is None and not variant:
         raise ValueError(
             f"there is no pairwise_metrics_N*.json in {root}/mergeability/{name}; set `name` to "
             f"one of: {', '.join(_zoos(root))}"
         )
+    known = _variants(root / name, mergers)
+    if variant and variant not in known:
+        raise ValueError(next(unknown(f"merges in {root / name}: variant", [variant], known)))
     merges = {merger: _merges(root / name, merger, suffix) for merger in mergers}
     return Measurements(
         name,
@@ -94,8 +108,19 @@ def _largest(folder: Path, stem: str) -> Path | None:
     return sizes[max(sizes)] if sizes else None
 
 
+def _variants(zoo: Path, mergers: Iterable[str]) -> list[str]:
+    """The variants of a zoo in which some of the mergers were measured."""
+    starts = {f"{name}_" for merger in mergers for name in _folder_names(merger)}
+    folders = [path.name for path in zoo.glob("*") if _largest(path, "all_pairwise_summary")]
+    return sorted({name[len(s) :] for name in folders for s in starts if name.startswith(s)})
+
+
+def _folder_names(merger: str) -> list[str]:
+    return list(dict.fromkeys([merger, _PUBLISHED_NAMES.get(merger, merger)]))
+
+
 def _merges(zoo: Path, merger: str, suffix: str) -> str:
-    names = dict.fromkeys([merger, _PUBLISHED_NAMES.get(merger, merger)])
+    names = _folder_names(merger)
     for name in names:
         if found := _largest(zoo / f"{name}{suffix}", "all_pairwise_summary"):
             return str(found)

@@ -12,9 +12,14 @@ constants say what rules and configs must know, and are read without importing t
 
     STATISTICS = "fisher"  what `statistics` holds: a kind of `mergeability.merger_statistics`
     MODELS = 2             how many models the method takes, where it does not take any number
+
+A function `problem(*, <some parameters>)` says in one line why values that are allowed one by one
+cannot work together, or returns None. It may also ask for `models`, their number. A check of a
+config calls it without importing the module, so it may use nothing but its arguments.
 """
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
 
@@ -30,6 +35,22 @@ Statistics = Mapping[str, TensorMap]  # also by task
 Fraction = float  # within [0, 1]; the name tells config validation so
 
 
+def each_tensor(pretrained: TensorMap, merge: Callable[[str, Tensor], Tensor]) -> dict[str, Tensor]:
+    """`merge(name, weight)` of every pretrained weight.
+
+    As many tensors at a time as torch has threads, and each on one: no result depends on how many
+    there are.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # also of those in the pool
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            merged = pool.map(merge, pretrained.keys(), pretrained.values())
+            return dict(zip(pretrained, merged, strict=True))
+    finally:
+        torch.set_num_threads(threads)
+
+
 def merge_each_tensor(
     pretrained: TensorMap,
     task_vectors: TaskVectors,
@@ -37,10 +58,11 @@ def merge_each_tensor(
     scale: float = 1.0,
 ) -> dict[str, Tensor]:
     """theta_0 + scale * combine(T) tensor by tensor, T being the stacked updates [models, ...]."""
-    return {
-        name: weight + scale * combine(torch.stack([tau[name] for tau in task_vectors.values()]))
-        for name, weight in pretrained.items()
-    }
+
+    def merge(name: str, weight: Tensor) -> Tensor:
+        return weight + scale * combine(torch.stack([tau[name] for tau in task_vectors.values()]))
+
+    return each_tensor(pretrained, merge)
 
 
 def merge_checkpoints(

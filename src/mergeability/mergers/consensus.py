@@ -23,12 +23,17 @@ def merge(
     only what both need, so the default is 1, as in the published measurements of pairs. Raises
     `ValueError` where `consensus` exceeds the number of models.
     """
-    if consensus > len(task_vectors):
-        raise ValueError(
-            f"consensus: {len(task_vectors)} models cannot give {consensus} votes; lower consensus"
-        )
+    if wrong := problem(consensus=consensus, models=len(task_vectors)):
+        raise ValueError(f"consensus: {wrong}")
     combine = partial(_combine, mask_threshold=mask_threshold, consensus=consensus)
     return merge_each_tensor(pretrained, task_vectors, combine, scale)
+
+
+def problem(*, consensus: int, models: int) -> str | None:
+    """Why these parameters cannot work, or None."""
+    if consensus <= models:
+        return None
+    return f"{models} models cannot give {consensus} votes; lower consensus"
 
 
 def _combine(updates: Tensor, mask_threshold: float, consensus: int) -> Tensor:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
+from mergeability.mergers import Fraction, TaskVectors, each_tensor
 from mergeability.naming import stable_seed
 from mergeability.tensors import TensorMap
 
@@ -21,16 +21,22 @@ def merge(
     The mask of a tensor is drawn on the CPU from seed, task and tensor name, so that neither the
     device nor the order of tasks changes the result. Raises `ValueError` for drop = 1.
     """
-    if drop >= 1:
-        raise ValueError(f"dare: drop = {drop} leaves nothing; choose drop < 1")
-    dropped = {
-        task: {
-            name: update * _kept(update, drop, stable_seed(seed, task, name)) / (1 - drop)
-            for name, update in tau.items()
-        }
-        for task, tau in task_vectors.items()
-    }
-    return merge_each_tensor(pretrained, dropped, lambda updates: updates.mean(dim=0), scale)
+    if wrong := problem(drop=drop):
+        raise ValueError(f"dare: {wrong}")
+
+    def merge_one(name: str, weight: Tensor) -> Tensor:
+        kept = [
+            tau[name] * _kept(tau[name], drop, stable_seed(seed, task, name)) / (1 - drop)
+            for task, tau in task_vectors.items()
+        ]
+        return weight + scale * torch.stack(kept).mean(dim=0)
+
+    return each_tensor(pretrained, merge_one)
+
+
+def problem(*, drop: float) -> str | None:
+    """Why these parameters cannot work, or None."""
+    return f"drop = {drop} leaves nothing; choose drop < 1" if drop >= 1 else None
 
 
 def _kept(update: Tensor, drop: float, seed: int) -> Tensor:

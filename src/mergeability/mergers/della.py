@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
+from mergeability.mergers import Fraction, TaskVectors, each_tensor
 from mergeability.mergers.ties import disjoint_mean
 from mergeability.naming import stable_seed
 from mergeability.tensors import TensorMap
@@ -31,18 +31,24 @@ def merge(
     `scale` is the code's own. Chances here stay half a step inside of the two bounds, which the
     code reaches, so that a row of one entry has the chance `drop`.
     """
-    if not spread / 2 <= drop < 1 - spread / 2:
-        raise ValueError(
-            f"della: drop = {drop} and spread = {spread} give chances outside of [0, 1); lower one"
-        )
-    dropped = {
-        task: {
-            name: _dropped(update, drop, spread, stable_seed(seed, task, name))
-            for name, update in tau.items()
-        }
-        for task, tau in task_vectors.items()
-    }
-    return merge_each_tensor(pretrained, dropped, disjoint_mean, scale)
+    if wrong := problem(drop=drop, spread=spread):
+        raise ValueError(f"della: {wrong}")
+
+    def merge_one(name: str, weight: Tensor) -> Tensor:
+        dropped = [
+            _dropped(tau[name], drop, spread, stable_seed(seed, task, name))
+            for task, tau in task_vectors.items()
+        ]
+        return weight + scale * disjoint_mean(torch.stack(dropped))
+
+    return each_tensor(pretrained, merge_one)
+
+
+def problem(*, drop: float, spread: float) -> str | None:
+    """Why these parameters cannot work, or None."""
+    if spread / 2 <= drop < 1 - spread / 2:
+        return None
+    return f"drop = {drop} and spread = {spread} give chances outside of [0, 1); lower one"
 
 
 def _dropped(update: Tensor, drop: float, spread: float, seed: int) -> Tensor:

@@ -22,7 +22,9 @@ def merge(
 
     F_i is the diagonal Fisher information of model i on its own task. By default each is divided by
     its norm over the whole model, as in the authors' code: a confident model has a small Fisher
-    information everywhere, and would have no say.
+    information everywhere, and would have no say. Their code also raises the Fisher information of
+    the first model to 1e-6 at least, which favours that model where none knows much. Here no model
+    is the first.
     """
     fishers = [dict(statistics[task]) for task in task_vectors]
     for task, fisher in zip(task_vectors, fishers, strict=True):

@@ -12,6 +12,7 @@ from mergeability.prediction.correlation import Floats
 from mergeability.prediction.fitting import FoldResult
 from mergeability.prediction.predictors import fit_predictor
 from mergeability.prediction.problem import (
+    CONFIDENCE,
     SINGLE_ACCURACIES,
     Fit,
     Pairs,
@@ -20,7 +21,6 @@ from mergeability.prediction.problem import (
 )
 from mergeability.prediction.protocols import Fold, l2to
 
-CONFIDENCE = 0.9
 N_GROUPS = 4
 
 

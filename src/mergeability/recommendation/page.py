@@ -11,7 +11,8 @@ from jinja2 import Environment, StrictUndefined
 from mergeability.analysis.choices import BEST_ON_AVERAGE, CHANCE
 from mergeability.figures.style import readable
 from mergeability.prediction.comparison import ALL_MERGERS
-from mergeability.recommendation.forecast import CONFIDENCE, Learner
+from mergeability.prediction.problem import CONFIDENCE
+from mergeability.recommendation.forecast import Learner
 from mergeability.recommendation.ranking import Recommendation
 
 _BEST, _WORST = 15, 5

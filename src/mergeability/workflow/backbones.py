@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mergeability.backbones.models import open_clip_models, vision_megabytes
+from mergeability.backbones.models import described_architecture, vision_megabytes
 from mergeability.workflow import paths
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ class Backbones:
             known = dict(wildcards.items())
             backbone = known.get("backbone") or self.study.zoos[known["zoo"]].entry["backbone"]
             entry = self.study.config["backbones"][backbone]
-            model = entry.get("architecture") or open_clip_models()[entry["model"]]
-            return attempt * (base + copies * vision_megabytes(model))
+            return attempt * (base + copies * vision_megabytes(described_architecture(entry)))
 
         return amount

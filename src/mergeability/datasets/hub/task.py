@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-import yaml
-
 from mergeability.naming import check_task_name
+from mergeability.yaml_files import read_yaml
 
 SPLITS = ("train", "test")
 ORIENTATIONS = ("as_stored", "transpose")
@@ -61,11 +60,7 @@ def task_files(folder: str | Path) -> dict[str, Path]:
 def read_task(path: str | Path) -> Task:
     """Read one task file; raises `ValueError` that names file and key for whatever is not right."""
     path = Path(path)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: not valid YAML ({error})") from error
-    entry = _mapping(content, f"{path}", _NEEDED, _OPTIONAL)
+    entry = _mapping(read_yaml(path), f"{path}", _NEEDED, _OPTIONAL)
     splits = _mapping(entry["splits"], f"{path}: splits", set(SPLITS), set())
     task = Task(
         name=check_task_name(path.stem),

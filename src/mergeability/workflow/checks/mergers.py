@@ -1,37 +1,59 @@
 """Check the mergers of a config that fits the schema."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mergeability.plugins import MERGERS
+from mergeability.plugins import MERGERS, PluginError
 from mergeability.tuning.parameters import TUNE, fixed_parameters, parameters_of, tuned_parameter
 
 Config = Mapping[str, Any]
 
+LARGEST = 1e6  # numbers beyond it are typing errors, which overflow the weights
+
 
 def merger_problems(config: Config) -> Iterator[str]:
     """Methods and parameters that do not exist or are not allowed, one line each."""
+    sizes = {2, config["sets"]["size"]} if "sets" in config else {2}
     for name, entry in config["mergers"].items():
-        given = fixed_parameters(parameters_of(entry))
-        yield from MERGERS.problems(f"mergers.{name}", entry["method"], given)
-    yield from _tuning_problems(config)
+        key, method = f"mergers.{name}", entry["method"]
+        fixed = fixed_parameters(parameters_of(entry))
+        problems, variants = list(_value_problems(key, method, fixed)), [fixed]
+        if TUNE in entry and method in MERGERS.names():
+            parameter, candidates = tuned_parameter(entry)
+            variants = [{**fixed, parameter: value} for value in candidates]
+            for value in candidates:
+                problems += _value_problems(f"{key}.{TUNE}", method, {parameter: value})
+            if parameter in entry:
+                problems.append(f"{key}: {parameter!r} is given and tuned; keep one of the two")
+        yield from dict.fromkeys(problems or _conflicts(key, method, variants, sizes))
+    yield from _validation_problems(config)
 
 
-def _tuning_problems(config: Config) -> Iterator[str]:
-    tuned = {name: entry for name, entry in config["mergers"].items() if TUNE in entry}
-    known = MERGERS.names()
-    for name, entry in tuned.items():
-        parameter, candidates = tuned_parameter(entry)
-        yield from dict.fromkeys(
-            problem
-            for value in candidates
-            for problem in MERGERS.problems(
-                f"mergers.{name}.{TUNE}", entry["method"], {parameter: value}
-            )
-            if entry["method"] in known
-        )
-        if parameter in entry:
-            yield f"mergers.{name}: {parameter!r} is given and tuned; keep one of the two"
+def _value_problems(key: str, method: str, given: Config) -> Iterator[str]:
+    yield from MERGERS.problems(key, method, given)
+    for name, value in given.items():
+        for number in value if isinstance(value, list) else [value]:
+            if isinstance(number, int | float) and LARGEST < abs(number) < float("inf"):
+                yield f"{key}.{name}: {number!r} is not allowed; at most {LARGEST:,.0f} in size"
+
+
+def _conflicts(
+    key: str, method: str, variants: Iterable[Config], sizes: Iterable[int]
+) -> Iterator[str]:
+    """What a method says of values that are allowed one by one, for each number of models."""
+    try:
+        models = MERGERS.constant(method, "MODELS")
+        defaults = {name: p.default for name, p in MERGERS.parameters(method).items()}
+        for given in variants:
+            for size in sorted(sizes) if models is None else [models]:
+                if wrong := MERGERS.conflict(method, {**defaults, **given, "models": size}):
+                    yield f"{key}: {wrong}"
+    except PluginError as error:
+        yield f"{key}.method: {error}"
+
+
+def _validation_problems(config: Config) -> Iterator[str]:
+    tuned = [name for name, entry in config["mergers"].items() if TUNE in entry]
     for zoo, entry in config["zoos"].items():
         if tuned and "dataset" in entry and "validation" not in entry:
             yield (
