@@ -270,6 +270,36 @@ rule draw_learning_curves:
         "../scripts/prediction/draw_learning_curves.py"
 
 
+# Which pairs foretell sets that were measured elsewhere: those of their merger, or of the one whose
+# pairs move as far along each update; in their own zoo, or in a proxy.
+rule rank_measured_sets:
+    input:
+        unpack(study.prediction.set_files),
+    output:
+        table=paths.SETS_FROM_PAIRS,
+    log:
+        "results/{zoo}/logs/rank_measured_sets.log",
+    benchmark:
+        "results/{zoo}/benchmarks/rank_measured_sets.tsv"
+    wildcard_constraints:
+        zoo=paths.one_of(study.zoos_that_are("measured_sets")),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        code=code("sets/rank_measured_sets.py"),
+        measured=study.prediction.measured_zoo,
+        zoos=study.prediction.set_zoos,
+        mergers=study.merging.timed,
+        targets=study.targets,
+    message:
+        "Ranking the measured sets of zoo {wildcards.zoo} by pairs"
+    script:
+        "../scripts/sets/rank_measured_sets.py"
+
+
 rule summarize_prediction:
     input:
         predictions=study.every(paths.FOLD, paths.FOLDS),

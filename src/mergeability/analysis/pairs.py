@@ -17,6 +17,7 @@ TARGETS = ["accuracy", "normalized_accuracy"]
 _NO_METRICS = {
     "pair", "merger", *TASKS, *TARGETS,
     "accuracy_single_a", "accuracy_single_b", "accuracy_merged_a", "accuracy_merged_b",
+    "normalized_accuracy_a", "normalized_accuracy_b",
     *(f"probe_{target}" for target in TARGETS),
 }  # fmt: skip
 

@@ -3,10 +3,11 @@
     mergeability/{name}/pairwise_metrics_N{tasks}.json
     {name}/{merger}/all_pairwise_summary_N{tasks}.json
     finetuning/accs.json
+    mergeability/{name}/subset_rankings/actual_rankings/{merger}/summary.json
 
-A variant of a zoo (another fine-tuning recipe) has its merges in {name}/{merger}_{variant}, and its
-metrics, if it has any, in mergeability/{name}_{variant}. Read while the workflow is parsed: nothing
-but the standard library.
+The last are merges of sets, where there are any. A variant of a zoo (another fine-tuning recipe) has
+its merges in {name}/{merger}_{variant}, and its metrics, if it has any, in
+mergeability/{name}_{variant}. Read while the workflow is parsed: nothing but the standard library.
 """
 
 import json
@@ -28,7 +29,8 @@ _PUBLISHED_NAMES = {"task_arithmetic": "arithmetic", "weight_average": "weight_a
 class Measurements(NamedTuple):
     """The files of one measured zoo, and its name in them, such as `ViT-B-16_AdamW`.
 
-    `metrics` is None where only merges were measured. `tasks` are sorted.
+    `metrics` is None where only merges were measured. `sets` holds the mergers whose merges of sets
+    were measured. `tasks` are sorted.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Measurements(NamedTuple):
     metrics: str | None
     merges: dict[str, str]
     tasks: tuple[str, ...]
+    sets: dict[str, str]
 
 
 def find_measurements(entry: Mapping[str, str], mergers: tuple[str, ...]) -> Measurements:
@@ -82,6 +85,7 @@ def _find(
         str(metrics) if metrics else None,
         merges,
         _tasks(metrics or next(iter(merges.values()))),
+        _sets(root / "mergeability" / f"{name}{suffix}", mergers),
     )
 
 
@@ -129,6 +133,17 @@ def _merges(zoo: Path, merger: str, suffix: str) -> str:
         f"merger {merger!r} was not measured: no all_pairwise_summary_N*.json in {folders}; "
         "leave it out of `mergers`"
     )
+
+
+def _sets(zoo: Path, mergers: Iterable[str]) -> dict[str, str]:
+    """The files with merges of sets, by merger."""
+    folder = zoo / "subset_rankings/actual_rankings"
+    return {
+        merger: str(path)
+        for merger in mergers
+        for name in _folder_names(merger)
+        if (path := folder / name / "summary.json").is_file()
+    }
 
 
 def _tasks(path: str | Path) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from mergeability.files import read_json
 from mergeability.measurements.folder import Measurements
 from mergeability.metrics.registry import metric_names
 from mergeability.naming import all_pairs, pair_name, split_pair
+from mergeability.sets.names import set_name, split_set
 
 
 def read_measured_pairs(found: Measurements, merger: str) -> pd.DataFrame:
@@ -29,6 +30,23 @@ def read_measured_pairs(found: Measurements, merger: str) -> pd.DataFrame:
     if found.metrics is None:
         return table
     return table.join(_read_metrics(found.metrics), on="pair")
+
+
+def read_measured_sets(found: Measurements, merger: str) -> pd.DataFrame:
+    """What one merger left of sets of tasks: set, accuracy, normalized_accuracy, sorted by set.
+
+    Both are means over the tasks of the set, normalised as pairs are. Sets that hold a message in
+    place of a number are left out.
+    """
+    single = _single_accuracies(found)
+    rows = []
+    for name, merge in read_json(found.sets[merger])["results"].items():
+        tasks = split_set(name)
+        merged = np.array([_merged_accuracy(merge, task) for task in tasks])
+        singles = np.array([single.get(task, np.nan) for task in tasks])
+        means = {"accuracy": merged.mean(), "normalized_accuracy": (merged / singles).mean()}
+        rows.append({"set": set_name(tasks), **means})
+    return pd.DataFrame(rows).dropna().sort_values("set", ignore_index=True)
 
 
 def _row(

@@ -12,6 +12,8 @@ say what rules and configs must know, and are read without importing the module:
 
     STATISTICS = "fisher"  what `statistics` holds: a kind of `mergeability.merger_statistics`
     MODELS = 2             how many models the method takes, where it does not take any number
+    STEP = "mean"          a mean of the updates times `scale` (1 where there is none) is added, or
+                           "sum", their sum; only for methods that are no more than that
     LINEAR = "scale"       a parameter that the merged update is proportional to, where there is one
 
 A function `problem(*, <some parameters>)` says in one line why values that are allowed one by one

@@ -8,6 +8,7 @@ from mergeability.naming import stable_seed
 from mergeability.tensors import TensorMap
 
 LINEAR = "scale"
+STEP = "mean"
 
 
 def merge(

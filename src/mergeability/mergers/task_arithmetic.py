@@ -6,6 +6,7 @@ from mergeability.mergers import TaskVectors, merge_each_tensor
 from mergeability.tensors import TensorMap
 
 LINEAR = "scale"
+STEP = "sum"
 
 
 def merge(

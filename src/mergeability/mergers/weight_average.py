@@ -5,6 +5,8 @@ from torch import Tensor
 from mergeability.mergers import TaskVectors, merge_each_tensor
 from mergeability.tensors import TensorMap
 
+STEP = "mean"
+
 
 def merge(pretrained: TensorMap, task_vectors: TaskVectors) -> dict[str, Tensor]:
     """theta_0 + 1/n sum_i tau_i, which is the mean of the checkpoints."""

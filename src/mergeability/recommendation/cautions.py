@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from mergeability.analysis.choices import BEST_ON_AVERAGE, CHANCE
 from mergeability.prediction.comparison import ALL_MERGERS
-from mergeability.prediction.problem import CONFIDENCE, Learner
+from mergeability.prediction.problem import CONFIDENCE
+from mergeability.recommendation.forecast import Learner
 from mergeability.recommendation.ranking import Recommendation
 
 _TOLERATED = 0.05  # of the coverage of intervals

@@ -81,6 +81,7 @@ SETS = f"{ANALYSIS}/sets"
 SET_TABLE = f"{SETS}/evaluations.csv"
 SET_PREDICTIONS = f"{SETS}/predictions/{{merger}}.csv"
 SET_CORRELATIONS = f"{SETS}/correlations.csv"
+SETS_FROM_PAIRS = f"{SETS}/from_pairs.csv"
 SET_OPTIONS = f"{SETS}/options/{{merger}}.csv"
 SET_REGRETS = f"{SETS}/regrets.csv"
 

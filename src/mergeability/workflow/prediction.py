@@ -270,11 +270,30 @@ class Prediction:
         """Param: predictor and merger of each of these files."""
         return [file.split("/")[-3:-1] for file in self.learning_files(wildcards)]
 
+    # Sets that were measured elsewhere.
+
+    def set_files(self, wildcards: Any) -> dict[str, list[str]]:
+        """Inputs by name: measured sets, and the pairs of their zoo and of its proxies."""
+        found = self.study.zoos[wildcards.zoo].measured
+        assert found is not None
+        tables = [
+            f for zoo in self.set_zoos(wildcards) for f in self.study.files(paths.MERGER_PAIRS, zoo)
+        ]
+        return {"sets": list(found.sets.values()), "tables": tables}
+
+    def set_zoos(self, wildcards: Any) -> list[str]:
+        """Param: the zoos whose pairs tell of sets, its own first."""
+        proxies = self.study.zoos[wildcards.zoo].proxies
+        return [wildcards.zoo, *(zoo for zoo in proxies if zoo in self.study.zoos)]
+
     @property
     def curves(self) -> list[str]:
-        """Targets: learning curves of the zoos in which every pair is measured."""
+        """Targets: learning curves, where the config asks for them, and sets foretold by pairs."""
         zoos = [zoo for zoo in self.study.zoos_that_are("scored") if self.tried(zoo)]
-        return self.study.of_zoos(zoos, paths.LEARNING_CURVE, paths.LEARNING_FIGURE)
+        return [
+            *self.study.of_zoos(zoos, paths.LEARNING_CURVE, paths.LEARNING_FIGURE),
+            *self.study.of_zoos(self.study.zoos_that_are("measured_sets"), paths.SETS_FROM_PAIRS),
+        ]
 
     @property
     def files(self) -> list[str]:

@@ -95,6 +95,11 @@ class Zoo:
         return self.measured is None or self.measured.metrics is not None
 
     @property
+    def measured_sets(self) -> bool:
+        """Whether merges of sets were measured elsewhere."""
+        return self.measured is not None and bool(self.measured.sets)
+
+    @property
     def validated(self) -> bool:
         """Whether it keeps validation samples, to tune mergers on."""
         return "validation" in self.entry
