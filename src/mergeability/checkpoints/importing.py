@@ -60,6 +60,8 @@ def import_checkpoint(
     tensors = to_float32(path, vision)
     distance = _relative_distance(tensors, pretrained)
     logger.info("%s: %s, projection of the %s", path, towers.layout, projection)
+    for part in (*towers.removed, *["text tower"] * bool(towers.text)):
+        logger.info("%s: without its %s", path, part)
     logger.info("%s: %.3g of the backbone's norm away from it", path, distance)
     if distance == 0:
         raise ValueError(

@@ -79,7 +79,8 @@ def sketch(subject: SketchInputs, settings: dict[str, Any], batch_size: int) -> 
     """The sketch of a checkpoint: all parts that the families of `settings` need."""
     pretrained, tau, encoder, data, probes = subject
     families = settings["families"]
-    parts = sketch_weights(tau, families, settings["subspace_rank"], settings["spectrum_size"])
+    sizes = (settings["subspace_rank"], settings["spectrum_size"])
+    parts = sketch_weights(tau, families, *sizes, pretrained)
     if encoder and data:
         parts |= sketch_behaviour(encoder, data, families, batch_size)
     if encoder and probes:  # the last, since it leaves other weights in the encoder

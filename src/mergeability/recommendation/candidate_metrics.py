@@ -49,7 +49,8 @@ def describe_candidates(
             parts = _sketch(
                 candidates[name], pretrained, weights, settings, batch_size, device, Path(folder)
             )
-            write_tensors(sketches[name], parts, {"settings": settings, "task": name})
+            about = {"settings": settings, "task": name, "source": str(candidates[name].source)}
+            write_tensors(sketches[name], parts, about)
         pairs = list(combinations(names, 2))
         rows = [
             {"task_a": a, "task_b": b}
