@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from errno import ENOMEM
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ Tensors = dict[str, NDArray[Any]]
 METADATA_KEY = "mergeability"
 
 _OLD_SECONDS = 7 * 24 * 3600  # longer than any job writes to one file
+_NO_MEMORY = re.compile(r"(allocate|enough|out of) memory|os error 12\b|realloc.* failed", re.I)
 
 _NUMPY_TYPES = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1",
@@ -115,12 +117,29 @@ def write_tensors(
         save_file(contiguous, temporary, metadata=header)
 
 
+def check_memory(path: str | Path, error: BaseException) -> None:
+    """Raise `ValueError` if a file could not be read because the memory did not suffice.
+
+    Libraries say so in many ways, which else look like those of a broken file.
+    """
+    if (
+        isinstance(error, MemoryError)
+        or getattr(error, "errno", None) == ENOMEM
+        or _NO_MEMORY.search(str(error))
+    ):
+        raise ValueError(
+            f"{path}: there is not enough memory to read it; give the job more, or end other "
+            f"programs ({str(error).splitlines()[0] if str(error) else 'MemoryError'})"
+        ) from error
+
+
 @contextmanager
 def _opened(path: str | Path) -> Iterator[Any]:
     try:
         with safe_open(path, framework="numpy") as file:
             yield file
-    except SafetensorError as error:
+    except (SafetensorError, MemoryError) as error:
+        check_memory(path, error)
         raise ValueError(
             f"{path}: not a whole safetensors file ({error}); delete it to rebuild it"
         ) from error

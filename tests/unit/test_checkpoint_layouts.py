@@ -104,6 +104,97 @@ def test_a_pickled_module_gives_its_tensors_when_asked_to(tmp_path: Path) -> Non
     assert read_metadata(checkpoint)["layout"] == "task_vectors ImageEncoder"
 
 
+def wrapped(prefix: str, state: public.State, head: str = "") -> public.State:
+    return {prefix + name: tensor for name, tensor in state.items()} | (
+        {prefix + head + kind: torch.ones(3) for kind in (".weight", ".bias")} if head else {}
+    )
+
+
+def tower(state: public.State) -> public.State:
+    return {
+        name.removeprefix("visual."): tensor
+        for name, tensor in state.items()
+        if name.startswith("visual.")
+    }
+
+
+def in_the_middle(state: public.State) -> public.State:
+    """Submodules that were compiled or distributed by themselves."""
+    return {
+        name.replace("visual.", "visual._orig_mod.").replace("resblocks.", "resblocks.module."): t
+        for name, t in state.items()
+    }
+
+
+PREFIXES = [
+    *(
+        "module.",
+        "_orig_mod.",
+        "model.",
+        "image_encoder.",
+        "module._orig_mod.",
+        "_orig_mod.module.",
+    ),
+    *("image_encoder.model.", "module.image_encoder._orig_mod.model.", "model.module.model."),
+]
+WRAPPED: dict[str, Callable[[public.State], public.State]] = {
+    **{f"{p} whole": lambda s, p=p: wrapped(p, s) for p in PREFIXES},
+    **{f"{p} tower": lambda s, p=p: wrapped(p, tower(s)) for p in PREFIXES},
+    **{f"{p} visual.": lambda s, p=p: wrapped(p + "visual.", tower(s)) for p in PREFIXES},
+    **{f"visual.{p}": lambda s, p=p: wrapped("visual." + p, tower(s)) for p in PREFIXES},
+    **{
+        f"{p} Hugging Face": lambda s, p=p: {
+            name: tensor
+            for name, tensor in wrapped(p, public.hugging_face_clip(s)).items()
+            if not name.endswith("position_ids")
+        }
+        for p in [*PREFIXES, "visual."]
+    },
+    "in the middle": in_the_middle,
+    "visual. twice": lambda s: wrapped("visual.", s),
+    **{
+        f"with {head}": lambda s, head=head: wrapped("module.", s, head)
+        for head in ("classification_head", "classifier", "head", "fc", "classification_heads.0")
+    },
+    "head beside the encoder": lambda s: {
+        **wrapped("image_encoder.", public.image_encoder_state(s)),
+        "classification_head.weight": torch.ones(3, 24),
+    },
+}
+
+
+@pytest.mark.parametrize("wrapping", WRAPPED)
+def test_modules_around_a_model_and_heads_are_taken_off(wrapping: str) -> None:
+    state = public.finetuned(public.new_clip())
+    towers = read_layout(WRAPPED[wrapping](state))
+    assert towers.vision.keys() == vision_of(state).keys()
+    for name, tensor in vision_of(state).items():
+        np.testing.assert_array_equal(towers.vision[name], tensor, err_msg=name)
+    if "with" in wrapping or "head" in wrapping:
+        assert any("classification head (" in part for part in towers.removed)
+    assert read_layout(state).removed == ()
+
+
+@pytest.mark.parametrize("prefix", ["", "module."])
+@pytest.mark.parametrize("key", ["state_dict", "model", "model_state_dict"])
+def test_a_checkpoint_of_a_training_gives_its_model(key: str, prefix: str, tmp_path: Path) -> None:
+    clip = public.new_clip()
+    pretrained = public.write_backbone(tmp_path, clip)
+    state = public.finetuned(clip)
+    optimizer = torch.optim.AdamW(clip.parameters())
+    sum(p.sum() for p in clip.parameters()).backward()
+    optimizer.step()
+    source = tmp_path / "epoch_3.pt"
+    training = {"epoch": 3, "name": "run", "optimizer": optimizer.state_dict()}
+    torch.save({**training, key: wrapped(prefix, state)}, source)
+    checkpoint = public.import_into(tmp_path, source, pretrained)
+    assert_same(read_tensors(checkpoint), vision_of(state))
+    log = (tmp_path / "logs/import.log").read_text()
+    assert f"read entry '{key}', left out: epoch, name, optimizer" in log
+    assert "without its text tower" in log
+    assert ("without its wrapping module" in log) == bool(prefix)
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
 def test_other_precisions_become_float32(dtype: torch.dtype, tmp_path: Path) -> None:
     clip = public.new_clip()

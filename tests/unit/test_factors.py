@@ -1,9 +1,15 @@
 """Singular subspaces from Gram matrices against those of a thin SVD."""
 
+import numpy as np
 import pytest
 import torch
 
-from mergeability.metrics.factors import from_gram_matrix, from_svd, singular_factors
+from mergeability.metrics.factors import (
+    from_gram_matrix,
+    from_svd,
+    rounding_noise,
+    singular_factors,
+)
 from mergeability.metrics.geometry import row_space_overlap
 
 SHAPES = [(90, 40), (40, 90), (60, 60), (60, 8)]
@@ -113,3 +119,67 @@ def test_overlaps_agree_to_eight_digits(shape, part):
         for way in (from_gram_matrix, from_svd)
     )
     assert fast == pytest.approx(slow, rel=1e-8)
+
+
+def low_rank(shape, rank, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    left, right = (torch.randn(size, rank, generator=generator) for size in shape)
+    return 0.01 * left.double() @ right.double().T
+
+
+def merged(shape, addition, kind):
+    """Pretrained weights, and the update of a checkpoint in `kind` that adds something to them."""
+    before = 0.05 * torch.randn(shape, generator=torch.Generator().manual_seed(9))
+    return before, (before.double() + addition).to(kind).float() - before
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("kind", [torch.float32, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("rank", [1, 3, 6])
+def test_of_merged_adapters_only_the_directions_that_were_added_count(shape, kind, rank):
+    added = low_rank(shape, rank)
+    before, tau = merged(shape, added, kind)
+    factors = singular_factors(tau, RANK, SPECTRUM, rounding_noise(before, tau))
+    exact = singular_factors(added, rank, SPECTRUM)
+    assert not factors.spectrum[rank:].any()
+    assert factors.spectrum[:rank].all()
+    for found, expected in (
+        (factors.left_top[:rank], exact.left_top),
+        (factors.right_top[:rank], exact.right_top),
+        (factors.right_bottom[-rank:], exact.right_top),
+    ):
+        assert row_space_overlap(found.numpy(), expected.numpy()) == pytest.approx(1, abs=1e-3)
+    for part in (factors.left_top[rank:], factors.right_top[rank:], factors.right_bottom[:-rank]):
+        assert not part.any()
+
+
+@pytest.mark.parametrize("rank", [RANK + 1, 20, 39])
+def test_bottom_directions_of_a_deficient_rank_are_its_last(rank):
+    """Beyond k directions nothing is padded; the null space of the update stays out."""
+    added = low_rank((90, 40), rank)
+    before, tau = merged((90, 40), added, torch.float32)
+    factors = singular_factors(tau, RANK, SPECTRUM, rounding_noise(before, tau))
+    row_space = torch.linalg.svd(added)[2][:rank]
+    torch.testing.assert_close(
+        (factors.right_bottom @ row_space.T).norm(dim=1).numpy(), np.ones(RANK), rtol=0, atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_full_rank_updates_are_the_same_bit_for_bit_whatever_rounding_may_do(shape):
+    before, tau = merged(shape, 1e-3 * update(shape), torch.float32)
+    noise = rounding_noise(before, tau)
+    for got, expected in zip(
+        singular_factors(tau, RANK, SPECTRUM, noise),
+        singular_factors(tau, RANK, SPECTRUM),
+        strict=True,
+    ):
+        assert torch.equal(got, expected)
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_update_of_rounding_errors_alone_has_no_subspaces(shape, kind):
+    before, tau = merged(shape, 0.0, kind)
+    tau[0, 0] += torch.finfo(torch.float32).eps * before[0, 0]
+    assert not any(f.any() for f in singular_factors(tau, 4, 4, rounding_noise(before, tau)))

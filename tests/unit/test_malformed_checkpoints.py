@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors import SafetensorError
 from torch import nn
 
 from mergeability.checkpoints.reading import read_foreign
@@ -145,9 +146,40 @@ BAD: dict[str, tuple[Callable[[Path], Path], list[str]]] = {
         lambda f: torch_file(f, nn.Sequential(nn.Linear(2, 2)).state_dict()),
         ["no CLIP vision encoder in any known layout", "0.bias, 0.weight"],
     ),
-    "a nested state dict": (
-        lambda f: torch_file(f, {"epoch": 3, "state_dict": changed()}),
-        ["entries that are not tensors (epoch, state_dict)", "save the state dict alone"],
+    "two state dicts": (
+        lambda f: torch_file(f, {"epoch": 3, "state_dict": changed(), "model": changed()}),
+        ["several state dicts (state_dict, model)", "save the one to read alone"],
+    ),
+    "a state dict in an unknown place": (
+        lambda f: torch_file(f, {"epoch": 3, "weights": changed()}),
+        ["entries that are not tensors (epoch, weights)", "save the state dict alone"],
+    ),
+    "the same tensors twice": (
+        lambda f: torch_file(f, changed() | {f"module.{k}": v for k, v in changed().items()}),
+        ["two tensors for 'class_embedding'", "'module.class_embedding'", "of one model alone"],
+    ),
+    "only a head, wrapped": (
+        lambda f: torch_file(f, {"module.classification_head.weight": torch.ones(10, 24)}),
+        ["a classification head", "the file of the image encoder is needed"],
+    ),
+    "a LoRA adapter": (
+        lambda f: public._save(
+            {f"base_model.model.layers.0.q_proj.lora_{x}.weight": torch.ones(2, 2) for x in "AB"},
+            f / "adapter_model.safetensors",
+        ),
+        ["adapters such as LoRA (base_model", "merge them into their model", "save the result"],
+    ),
+    "adapters beside the weights they adapt": (
+        lambda f: safetensors(f, **{"transformer.resblocks.0.mlp.c_fc.lora_A": torch.ones(2, 2)}),
+        ["adapters such as LoRA (transformer.resblocks.0.mlp.c_fc.lora_A)", "merge them"],
+    ),
+    "one shard": (
+        lambda f: public._save(changed(), f / "model-00002-of-00003.safetensors"),
+        ["one of 3 shards of a model", "save it as one file"],
+    ),
+    "an index of shards": (
+        lambda f: raw(f, b'{"metadata": {}, "weight_map": {}}', "model.safetensors.index.json"),
+        ["the index of a model in several shards", "save it as one file"],
     ),
     "a list": (lambda f: torch_file(f, [torch.ones(2)]), ["holds a list", "state_dict()"]),
     "one tensor": (lambda f: torch_file(f, torch.ones(2)), ["holds a Tensor", "state_dict()"]),
@@ -173,6 +205,36 @@ def test_a_bad_checkpoint_is_refused_in_one_error_that_names_it(case: str, tmp_p
     assert len(str(caught.value)) < 1200
     assert not (tmp_path / "results").exists()
     assert str(source) in (tmp_path / "logs/import.log").read_text()
+
+
+NO_MEMORY = {
+    "Python": MemoryError(),
+    "the system": OSError(12, "Cannot allocate memory"),
+    "torch": RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't "
+                          "allocate memory: you tried to allocate 4398046511104 bytes."),
+    "safetensors": SafetensorError("I/O error: Cannot allocate memory (os error 12)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("said_by", NO_MEMORY)
+@pytest.mark.parametrize("kind", ["PyTorch", "safetensors"])
+def test_too_little_memory_is_not_called_a_broken_file(
+    kind: str, said_by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = NO_MEMORY[said_by]
+    if (kind, said_by) in {("PyTorch", "safetensors"), ("safetensors", "torch")}:
+        pytest.skip("one library does not raise errors of the other")
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    source = torch_file(tmp_path, changed()) if kind == "PyTorch" else safetensors(tmp_path)
+    monkeypatch.setattr(torch, "load", fail)
+    monkeypatch.setattr("mergeability.checkpoints.reading.safe_open", fail)
+    with pytest.raises(ValueError, match=re.escape(str(source))) as caught:
+        read_foreign(source)
+    assert "not enough memory" in str(caught.value)
+    assert "broken" not in str(caught.value)
 
 
 class Payload:

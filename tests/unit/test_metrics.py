@@ -214,6 +214,24 @@ def test_a_checkpoint_with_itself(pair):
     assert values["singular_value_overlap"] == pytest.approx(1)
 
 
+@pytest.mark.parametrize("ranks", [(2, 2), (1, 3), (3, 11)])
+def test_subspaces_of_low_ranks_overlap_by_their_directions_alone(tmp_path, ranks):
+    """The smaller subspace lies in the larger one; k is its dimension."""
+    left, right = torch.randn(30, 11).double(), torch.randn(11, 11).double()
+    scale = torch.logspace(2, 0, 11)[:, None]
+    paths = [
+        sketch(tmp_path / str(i), {"m": left[:, :rank] @ (scale * right)[:rank]})
+        for i, rank in enumerate(ranks)
+    ]
+    values = metrics(*paths, families=["subspace"])
+    if len(set(ranks)) == 1:
+        k = ranks[0]
+        assert values["subspace_overlap"] == pytest.approx(k**-0.5)
+        for name in metric_names(["subspace"]):
+            assert name == "subspace_overlap" or values[name] == pytest.approx(1), name
+    assert all(0 <= value <= 1 + 1e-12 for value in values.values())
+
+
 def test_unchanged_tensors_do_not_count(tmp_path):
     a, b = random_updates(1), random_updates(2)
     frozen = {"frozen": torch.zeros(9, 9)}
@@ -222,6 +240,24 @@ def test_unchanged_tensors_do_not_count(tmp_path):
     weights_only = metric_names(["task_vector", "effective_rank", "subspace"])
     for name in weights_only:
         assert with_frozen[name] == pytest.approx(without[name], rel=1e-12), name
+
+
+def test_metrics_of_a_pair_without_a_common_matrix_are_missing_and_said_once(tmp_path, caplog):
+    a, b = random_updates(1), random_updates(2)
+    a["tall"], b["wide"] = torch.zeros_like(a["tall"]), torch.zeros_like(b["wide"])
+    families = ["task_vector", "effective_rank", "subspace", "single_update"]
+    paths = sketch(tmp_path / "a", a), sketch(tmp_path / "b", b)
+    write_tensors(
+        paths[1], read_tensors(paths[1]), {"settings": {"rank": 4}, "source": "/mine/bikes.pt"}
+    )
+    with caplog.at_level("WARNING", "mergeability"):
+        values = metrics(*paths, families)
+    assert list(values) == metric_names(families)
+    assert {name for name, value in values.items() if np.isnan(value)} == {
+        *metric_names(["subspace"])
+    }
+    (record,) = caplog.records
+    assert "a and /mine/bikes.pt: no matrix was changed by both" in record.getMessage()
 
 
 def test_scaling_a_task_vector_changes_lengths_only(tmp_path):

@@ -111,9 +111,36 @@ def test_missing_metrics_are_named():
     incomplete = candidates()
     incomplete.loc[0, "metric_c"] = np.nan
     with pytest.raises(ValueError, match=r"lack values of the metrics \['metric_c'\]"):
+        forecast(known()["mean"], incomplete, LEARNER)
+    incomplete.loc[0, METRICS] = np.nan
+    with pytest.raises(ValueError, match="task00__task01: no value of metric_a, metric_b"):
         recommend(known(), incomplete, LEARNER)
     with pytest.raises(ValueError, match=r"candidates lack the metrics \['metric_c'\]"):
         recommend(known(), candidates().drop(columns="metric_c"), LEARNER)
+
+
+def test_pairs_that_lack_metrics_are_predicted_from_the_others(found, caplog):
+    incomplete = candidates()
+    lacking = incomplete.index[[0, 4]]
+    incomplete.loc[lacking, ["metric_a", "metric_c"]] = np.nan
+    with caplog.at_level("WARNING", "mergeability"):
+        got = recommend(known(), incomplete, LEARNER).pairs
+    assert len(caplog.records) == 1
+    assert "without metric_a, metric_c, which are missing: task00__task01, " in caplog.text
+    assert got["predicted_" + TARGET].notna().all()
+    assert sorted(got["rank"].unique()) == list(range(1, len(incomplete) + 1))
+    names = {"__".join(pair) for pair in incomplete.loc[lacking, ["task_a", "task_b"]].to_numpy()}
+    touched = got["pair"].isin(names)
+    assert got["why"].str.contains("without metric_a, metric_c").equals(touched)
+
+    rest = [m for m in METRICS if m not in {"metric_a", "metric_c"}]
+    alone = recommend(known(), candidates().loc[lacking], LEARNER._replace(metrics=rest)).pairs
+    keys, numbers = ["pair", "merger"], ["predicted_" + TARGET, "low", "high"]
+    for some, same in ((got[touched], alone), (got[~touched], found.pairs)):
+        both = some.merge(same, on=keys, suffixes=("", "_same"))
+        assert len(both) == len(some)
+        for number in numbers:
+            np.testing.assert_allclose(both[number], both[number + "_same"], rtol=1e-9)
 
 
 def test_pairs_of_the_same_kind_are_inside_and_far_ones_outside():

@@ -55,6 +55,8 @@ def import_checkpoint(
     check_fit(path, vision, pretrained)
     tensors = to_float32(path, vision)
     logger.info("%s: %s, projection of the %s", path, towers.layout, projection)
+    for part in (*towers.removed, *["text tower"] * bool(towers.text)):
+        logger.info("%s: without its %s", path, part)
     check_update(path, tensors, pretrained)
     return Imported(tensors, towers.layout, projection)
 

@@ -16,6 +16,12 @@ from mergeability.backbones.architecture import shortened
 
 VISION_MODEL = "Hugging Face CLIPVisionModel"
 
+# Names of modules around a model: those of training tools stand anywhere, others in front.
+_OF_TOOLS = {"module", "_orig_mod"}
+_OF_MODELS = {"model", "image_encoder"}
+_HEAD = re.compile(r"(classification_heads?|classifier|heads?|fc)(\.\d+)?\.(weight|bias)")
+_ADAPTER = re.compile(r"base_model\.model\.|(.*[._])?(lora|loha|lokr|hada|ia3|vera)_\w+")
+
 _VISION, _HF_VISION, _HF_PROJECTION = "visual.", "vision_model.", "visual_projection.weight"
 
 # Hugging Face's name -> open_clip's, replaced from the top wherever they occur.
@@ -42,7 +48,8 @@ _TRANSPOSED = ("visual.proj", "text_projection")
 _QUERY = re.compile(r"(.*\.attn)\.q_proj\.(weight|bias)")
 
 _TEXT = re.compile(
-    r"(transformer|token_embedding|ln_final)\..*|positional_embedding|text_projection|logit_scale"
+    r"(transformer|token_embedding|ln_final)\..*|positional_embedding|text_projection|"
+    r"logit_scale|logit_bias"
 )
 _OF_VISION_TOWERS = {"class_embedding", "conv1.weight", "ln_pre.weight", "proj"}
 _OF_BARE_HF_TOWERS = {"embeddings.class_embedding", "pre_layrnorm.weight", "post_layernorm.weight"}
@@ -52,19 +59,28 @@ class Towers(NamedTuple):
     """Weights under open_clip's names, in the types they came in.
 
     `vision` has no prefix. What belongs to neither tower is in `vision` under its full name, where
-    a comparison with a backbone finds it.
+    a comparison with a backbone finds it. `removed` says in words what was taken off or left out.
     """
 
     layout: str
     vision: dict[str, Tensor]
     text: dict[str, Tensor]
+    removed: tuple[str, ...] = ()
 
 
 def read_layout(tensors: Mapping[str, Tensor]) -> Towers:
     """Recognise the layout of `tensors` by their names, and convert them.
 
-    Raises `ValueError` where the names are those of no CLIP, or of a classification head.
+    Modules around the model and classification heads are taken off. Raises `ValueError` where the
+    names are those of no CLIP, or only of a classification head or of adapters.
     """
+    if adapters := [name for name in sorted(tensors) if _ADAPTER.match(name)]:
+        raise ValueError(
+            f"adapters such as LoRA ({shortened(adapters, 2)}), not the weights of a model; merge "
+            "them into their model (with peft: model.merge_and_unload()) and save the result"
+        )
+    of_task_vectors = any(".model.visual." in f".{name}" for name in tensors)
+    tensors, removed = _unwrapped(tensors)
     names = tensors.keys()
     if any(name.startswith(_HF_VISION) for name in names):
         whole = any(name.startswith("text_model.") for name in names)
@@ -73,14 +89,12 @@ def read_layout(tensors: Mapping[str, Tensor]) -> Towers:
     elif names & _OF_BARE_HF_TOWERS:
         layout = VISION_MODEL
         renamed = _from_hugging_face(_prefixed(tensors, _HF_VISION, but=_HF_PROJECTION))
-    elif any(name.startswith("model.visual.") for name in names):
-        layout = "task_vectors ImageEncoder"
-        renamed = {name.removeprefix("model."): tensor for name, tensor in tensors.items()}
     elif any(name.startswith(_VISION) for name in names):
-        layout, renamed = "open_clip CLIP", dict(tensors)
+        layout = "task_vectors ImageEncoder" if of_task_vectors else "open_clip CLIP"
+        renamed = dict(tensors)
     elif names & _OF_VISION_TOWERS:
         layout, renamed = "open_clip vision tower", _prefixed(tensors, _VISION)
-    elif names <= {"weight", "bias"} and names:
+    elif names <= {"weight", "bias"} and (names or removed):
         raise ValueError("a classification head; the file of the image encoder is needed")
     else:
         raise ValueError(
@@ -91,7 +105,46 @@ def read_layout(tensors: Mapping[str, Tensor]) -> Towers:
     vision = {
         name.removeprefix(_VISION): tensor for name, tensor in renamed.items() if name not in text
     }
-    return Towers(layout, vision, text)
+    return Towers(layout, vision, text, removed)
+
+
+def _unwrapped(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], tuple[str, ...]]:
+    """The tensors without modules around the model and without heads, and what these were."""
+    inner: dict[str, Tensor] = {}
+    origin: dict[str, str] = {}
+    wrappers: set[str] = set()
+    heads: list[str] = []
+    for full, tensor in tensors.items():
+        parts = [part for part in full.split(".") if part not in _OF_TOOLS]
+        wrappers |= _OF_TOOLS.intersection(full.split("."))
+        depth = next(
+            (i for i, part in enumerate(parts) if part not in {*_OF_MODELS, "visual"}), len(parts)
+        )
+        name = ".".join(parts[depth:])
+        wrappers |= _OF_MODELS.intersection(parts[:depth])
+        if _HEAD.fullmatch(name):
+            heads.append(full)
+            continue
+        if "visual" in parts[:depth] and not _is_hugging_face(name):
+            name = _VISION + name
+        if name in inner:
+            raise ValueError(
+                f"two tensors for {name!r}: {origin[name]!r} and {full!r}; save the state dict of "
+                "one model alone"
+            )
+        inner[name], origin[name] = tensor, full
+    removed = []
+    if wrappers:
+        removed.append(f"wrapping {', '.join(sorted(wrappers))}")
+    if heads:
+        removed.append(f"classification head ({shortened(sorted(heads))})")
+    return inner, tuple(removed)
+
+
+def _is_hugging_face(name: str) -> bool:
+    return name.startswith(
+        (_HF_VISION, "embeddings.", "encoder.", "pre_layrnorm.", "post_layernorm.")
+    )
 
 
 def _prefixed(tensors: Mapping[str, Tensor], prefix: str, but: str = "") -> dict[str, Tensor]:

@@ -1,5 +1,6 @@
 """Tensors from files of others; nothing that such a file contains is ever run."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,23 +10,33 @@ from torch import Tensor
 
 from mergeability.backbones.architecture import shortened
 from mergeability.checkpoints.torch_files import is_torch_file, read_torch_file
+from mergeability.files import check_memory
+from mergeability.joblog import logger
+
+ONE_FILE = "load the model from its folder and save it as one file, such as with save_pretrained"
 
 # What public files hold beside weights: sizes, and the number of each position.
 _NO_WEIGHTS = {"model_name", "input_resolution", "context_length", "vocab_size"}
 _POSITIONS = "position_ids"
+# Where training programs keep the state dict, beside the state of the training.
+_NESTED = ("state_dict", "model_state_dict", "model")
+_SHARD = re.compile(r".*-\d+-of-(\d+)\.\w+")
 
 
 def read_foreign(path: str | Path, allow_pickle: bool = False) -> dict[str, Tensor]:
     """The weights in a safetensors or PyTorch file, by the names and in the types they have there.
 
-    What the file is, its content tells and not its name. A PyTorch file may hold a state dict;
-    with `allow_pickle` also a whole module, as published with task_vectors (Ilharco et al. 2023),
-    of which only the tensors are taken: its classes are neither imported nor run.
+    What the file is, its content tells and not its name. A PyTorch file may hold a state dict, or
+    one among the states of a training, as open_clip saves it; with `allow_pickle` also a whole
+    module, as published with task_vectors (Ilharco et al. 2023), of which only the tensors are
+    taken: its classes are neither imported nor run.
 
     Raises one `ValueError` that names the file and the cure for anything that is no such file, cut
     short, or holds more than tensors.
     """
     path = Path(path)
+    if (shard := _SHARD.fullmatch(path.name)) and int(shard[1]) > 1:
+        raise ValueError(f"{path}: one of {int(shard[1])} shards of a model; {ONE_FILE}")
     with path.open("rb") as file:
         start = file.read(9)
     if not start:
@@ -42,10 +53,11 @@ def read_foreign(path: str | Path, allow_pickle: bool = False) -> dict[str, Tens
             f"{path}: neither safetensors nor a PyTorch file, it starts with {start!r}; is it a "
             "pointer of Git LFS or a web page in its place? Download the file itself"
         )
+    content = _state_dict_of(path, content)
     weights = {
         name: value
         for name, value in content.items()
-        if name not in _NO_WEIGHTS and not name.endswith(_POSITIONS)
+        if name.split(".")[-1] not in _NO_WEIGHTS and not name.endswith(_POSITIONS)
     }
     if others := sorted(name for name in weights if not isinstance(weights[name], Tensor)):
         raise ValueError(
@@ -55,11 +67,29 @@ def read_foreign(path: str | Path, allow_pickle: bool = False) -> dict[str, Tens
     return weights
 
 
+def _state_dict_of(path: Path, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The state dict that is an entry of what a training saved; any other content as it is."""
+    nested = [name for name in _NESTED if isinstance(content.get(name), Mapping)]
+    if not nested:
+        return content
+    if len(nested) > 1:
+        raise ValueError(
+            f"{path}: holds several state dicts ({', '.join(nested)}); save the one to read alone"
+        )
+    others = sorted(content.keys() - {*nested})
+    logger.info("%s: read entry %r, left out: %s", path, nested[0], shortened(others) or "none")
+    inner: Mapping[str, Any] = content[nested[0]]
+    if not all(isinstance(name, str) for name in inner):
+        raise ValueError(f"{path}: entry {nested[0]!r} is no state dict; save the state dict alone")
+    return inner
+
+
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
     try:
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name) for name in sorted(file.keys())}
-    except SafetensorError as error:
+    except (SafetensorError, OSError, MemoryError) as error:
+        check_memory(path, error)
         raise ValueError(
             f"{path}: broken safetensors file ({error}); it may be cut short, copy or download it "
             "again"

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from mergeability.checkpoints.reading import ONE_FILE
 from mergeability.files import read_json, sha256_of, write_json
 
 _KEYS = {"repo", "file", "revision", "sha256", "path"}
@@ -39,6 +40,8 @@ def locate(source: str | Path, sha256: str | None = None) -> Source:
     path, name, expected = Path(source), Path(source).name, [sha256]
     if path.suffix == ".json":
         manifest = read_json(path)
+        if isinstance(manifest, dict) and "weight_map" in manifest:
+            raise ValueError(f"{path}: the index of a model in several shards; {ONE_FILE}")
         if not isinstance(manifest, dict) or not manifest.keys() >= _KEYS:
             raise ValueError(
                 f"{path}: not a manifest of a fetched file; name the weights themselves"

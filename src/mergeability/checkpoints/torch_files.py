@@ -17,6 +17,7 @@ import torch
 from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
 from mergeability.backbones.architecture import shortened
+from mergeability.files import check_memory
 
 _ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
 
@@ -100,6 +101,7 @@ def _explained(path: Path) -> Iterator[None]:
             f"it where its code is installed:{_RECIPE.format(name=path.name)}"
         ) from error
     except _BROKEN as error:
+        check_memory(path, error)
         reason = str(error).split("\n")[0] or type(error).__name__
         raise ValueError(
             f"{path}: broken PyTorch file ({reason}); it may be cut short, copy or download it "

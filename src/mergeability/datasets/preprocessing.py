@@ -50,9 +50,9 @@ def open_image(encoded: bytes) -> Image.Image:
         image = Image.open(BytesIO(encoded))
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
-        return _with_eight_bits(image)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(f"cannot be decoded ({error})") from error
+    return _with_eight_bits(image)
 
 
 def _with_eight_bits(image: Image.Image) -> Image.Image:
@@ -68,6 +68,6 @@ def _with_eight_bits(image: Image.Image) -> Image.Image:
             grey = 255 - grey
         return Image.fromarray(grey.astype(np.uint8))
     raise ValueError(
-        f"mode {image.mode!r} of {image.format} does not say which value is white; save the images "
-        "with 8 or 16 bits per channel"
+        f"has mode {image.mode!r} ({image.format}), in which no value is known to be white; save "
+        "the images with 8 or 16 bits per channel"
     )

@@ -5,9 +5,10 @@
     finetuning/accs.json
     mergeability/{name}/subset_rankings/actual_rankings/{merger}/summary.json
 
-The last are merges of sets, where there are any. A variant of a zoo (another fine-tuning recipe) has
-its merges in {name}/{merger}_{variant}, and its metrics, if it has any, in
-mergeability/{name}_{variant}. Read while the workflow is parsed: nothing but the standard library.
+The last are merges of sets, where there are any. A variant of a zoo (another recipe) has its merges
+in {name}/{merger}_{variant}, and its metrics, if it has any, in
+mergeability/{name}_{variant}. Read while the workflow is parsed, with nothing but the standard
+library.
 """
 
 import json

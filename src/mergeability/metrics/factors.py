@@ -11,7 +11,12 @@ _TOLERANCE = 1e-5
 
 
 class Factors(NamedTuple):
-    """Singular values of a matrix [m, n], and k <= min(m, n) of its singular vectors as rows."""
+    """Singular values of a matrix [m, n], and k <= min(m, n) of its singular vectors as rows.
+
+    Of a matrix of numerical rank r < min(m, n), the values beyond r are 0, top and bottom are those
+    of the first r vectors, and where r < k the last rows of the top and the first of the bottom
+    are 0.
+    """
 
     spectrum: Tensor  # float64 [<= spectrum_size], descending
     left_top: Tensor  # float64 [k, m]
@@ -19,11 +24,15 @@ class Factors(NamedTuple):
     right_bottom: Tensor  # float64 [k, n]
 
 
-def singular_factors(matrix: Tensor, rank: int, spectrum_size: int) -> Factors:
+def singular_factors(matrix: Tensor, rank: int, spectrum_size: int, noise: float = 0.0) -> Factors:
     """The `spectrum_size` largest singular values and the first and last `rank` singular vectors.
 
-    All zero for a zero matrix, which has no singular subspaces. From the eigenvectors of the Gram
-    matrix of the shorter side, in a third of the time of a thin SVD. Rounding moves its eigenvalues
+    Singular values up to `noise` (see `rounding_noise`), or up to max(m, n) * epsilon * s_1 of
+    float64 (Golub and Van Loan, Matrix Computations, 5.4.1), count as 0: their directions are those
+    of rounding errors. All zero for a zero matrix, which has no singular subspaces.
+
+    From the eigenvectors of the Gram matrix of the shorter side, in a third of the time of a thin
+    SVD. Rounding moves its eigenvalues
     by about epsilon * s_1^2 and so turns a subspace by that over the gap between the eigenvalues at
     its border, which is too much for the smallest ones; a first-order correction, computed from the
     matrix itself, brings them to the accuracy of an SVD. Where a gap, or a singular value whose
@@ -35,21 +44,57 @@ def singular_factors(matrix: Tensor, rank: int, spectrum_size: int) -> Factors:
     if not matrix.any():
         left, right = (matrix.new_zeros(rank, size) for size in matrix.shape)
         return Factors(matrix.new_zeros(spectrum_size), left, right, right)
-    return from_gram_matrix(matrix, rank, spectrum_size) or from_svd(matrix, rank, spectrum_size)
+    sizes = (rank, spectrum_size, noise)
+    return from_gram_matrix(matrix, *sizes) or from_svd(matrix, *sizes)
 
 
-def from_svd(matrix: Tensor, rank: int, spectrum_size: int) -> Factors:
+def rounding_noise(pretrained: Tensor, update: Tensor) -> float:
+    """Largest singular value that rounding a fine-tuned matrix W [m, n] may give its update.
+
+    Rounding changes an entry by at most epsilon / 2 of it (Higham, Accuracy and Stability of
+    Numerical Algorithms, 2002, theorem 2.2), and m x n independent errors of root mean square q
+    have a largest singular value of about q (sqrt(m) + sqrt(n)) (Davidson and Szarek, 2001). So
+
+        noise = epsilon / 2 * ||W||_F * (1 / sqrt(m) + 1 / sqrt(n)),
+
+    some twice what is found. epsilon is that of the coarsest type that holds all of W: bfloat16,
+    float16 or float32.
+    """
+    weights = pretrained.double() + update.double()
+    exact = torch.finfo(torch.float32).eps * (pretrained.abs() + update.abs())
+    for kind in (torch.bfloat16, torch.float16):
+        if ((weights - weights.to(kind)).abs() <= exact).all():
+            break
+    else:
+        kind = torch.float32
+    rows, columns = update.shape
+    return float(torch.finfo(kind).eps / 2 * weights.norm()) * (rows**-0.5 + columns**-0.5)
+
+
+def from_svd(matrix: Tensor, rank: int, spectrum_size: int, noise: float = 0.0) -> Factors:
     """The factors from a thin SVD."""
     left, spectrum, right = torch.linalg.svd(matrix, full_matrices=False)
-    return Factors(spectrum[:spectrum_size], left[:, :rank].T, right[:rank], right[-rank:])
+    exact = max(matrix.shape) * torch.finfo(spectrum.dtype).eps * float(spectrum[0])
+    found = int((spectrum > max(noise, exact)).sum())
+    spectrum[found:] = left[:, found:] = right[found:] = 0
+    last = max(found, rank)
+    bottom = right[last - rank : last].roll(last - found, dims=0)
+    return Factors(spectrum[:spectrum_size], left[:, :rank].T, right[:rank], bottom)
 
 
-def from_gram_matrix(matrix: Tensor, rank: int, spectrum_size: int) -> Factors | None:
-    """The factors from the Gram matrix; None where squaring costs too much accuracy."""
+def from_gram_matrix(
+    matrix: Tensor, rank: int, spectrum_size: int, noise: float = 0.0
+) -> Factors | None:
+    """The factors from the Gram matrix; None where squaring costs too much accuracy.
+
+    And where the rank is deficient, or so little above it that squaring hides it.
+    """
     wide = matrix.shape[0] < matrix.shape[1]
     tall = matrix.T if wide else matrix
     ascending, vectors = torch.linalg.eigh(tall.T @ tall)
     values, vectors = ascending.flip(0), vectors.flip(1)
+    if values[-1] < noise**2 + torch.finfo(values.dtype).eps * values[0]:
+        return None
     rest = len(values) - rank
     smallest = [values[-1] if wide else values[rank - 1]]
     if rest > 0:

@@ -62,6 +62,18 @@ def squared_norms(tensors: Mapping[str, Array]) -> Array:
     return inner_products(tensors, tensors)
 
 
+def first_rows(first: Array, second: Array) -> tuple[Array, Array]:
+    """The first k rows of both, k the smaller number of rows that are not 0 throughout."""
+    k = min(np.count_nonzero(array.any(axis=1)) for array in (first, second))
+    return first[:k], second[:k]
+
+
+def last_rows(first: Array, second: Array) -> tuple[Array, Array]:
+    """The last k rows of both, k the smaller number of rows that are not 0 throughout."""
+    k = min(np.count_nonzero(array.any(axis=1)) for array in (first, second))
+    return first[len(first) - k :], second[len(second) - k :]
+
+
 def row_space_overlap(first: Array, second: Array) -> float:
     """||A B^T||_F / sqrt(k) for orthonormal rows A, B [k, n], in [0, 1]: 1 for equal subspaces."""
     products = np.einsum("in,jn->ij", first, second)  # the same on every machine, unlike BLAS

@@ -4,14 +4,23 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from importlib import import_module
 from itertools import repeat
+from math import nan
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from mergeability.files import Tensors, map_tensors, read_metadata, read_tensors
+from mergeability.joblog import logger
 from mergeability.metrics.directed_pair import DirectedPair
-from mergeability.metrics.geometry import Array, Gram, inner_products, row_space_overlap
+from mergeability.metrics.geometry import (
+    Array,
+    Gram,
+    first_rows,
+    inner_products,
+    last_rows,
+    row_space_overlap,
+)
 from mergeability.metrics.registry import FAMILIES
 
 
@@ -21,6 +30,10 @@ class MetricValue(NamedTuple):
     metric: str
     family: str
     value: float
+
+
+class UndefinedMetricError(ValueError):
+    """A metric has no value for a pair; the message says why."""
 
 
 class SketchPair:
@@ -41,6 +54,7 @@ class SketchPair:
                 f"({settings_a} and {settings_b}); rebuild them"
             )
         self._paths = (path_a, path_b)
+        self._names = tuple(str(read_metadata(p).get("source", p)) for p in self._paths)
         self._threads = threads
 
     def part(
@@ -50,7 +64,7 @@ class SketchPair:
         first, second = (read(path, f"{name}/") for path in self._paths)
         if not first or _shapes(first) != _shapes(second):
             raise ValueError(
-                f"{self._paths[0]} and {self._paths[1]}: part {name!r} is missing or differs in "
+                f"{' and '.join(self._names)}: part {name!r} is missing or differs in "
                 "its tensors; rebuild the sketches with the metric families of the config"
             )
         return first, second
@@ -88,18 +102,20 @@ class SketchPair:
     @cached_property
     def right_top_overlaps(self) -> Array:
         """||V_a^T V_b||_F / sqrt(k) of each matrix, V its top-k right singular vectors."""
-        return self.compare_matrices("right_top", row_space_overlap)
+        return self.compare_matrices("right_top", lambda a, b: row_space_overlap(*first_rows(a, b)))
 
     @cached_property
     def right_bottom_overlaps(self) -> Array:
         """||V_a^T V_b||_F / sqrt(k) of each matrix, V its bottom-k right singular vectors."""
-        return self.compare_matrices("right_bottom", row_space_overlap)
+        return self.compare_matrices(
+            "right_bottom", lambda a, b: row_space_overlap(*last_rows(a, b))
+        )
 
     def compare_matrices(self, part: str, function: Callable[[Array, Array], float]) -> Array:
         """`function` of the factors of every matrix that both models changed, in order of names.
 
         A matrix that one of them left as it was has no singular subspaces and does not count.
-        Raises `ValueError` where none is left.
+        Raises `UndefinedMetricError` where none is left.
         """
         first, second = self.part(part)
         values = [
@@ -108,9 +124,9 @@ class SketchPair:
             if first[name].any() and second[name].any()
         ]
         if not values:
-            raise ValueError(
-                f"{self._paths[0]} and {self._paths[1]}: no matrix was changed by both models, so "
-                "their subspaces cannot overlap"
+            raise UndefinedMetricError(
+                f"{' and '.join(self._names)}: no matrix was changed by both models, so their "
+                "subspaces cannot be compared"
             )
         return np.array(values)
 
@@ -121,7 +137,7 @@ class SketchPair:
         for name, product in zip(sorted(first), products, strict=True):
             if not np.isfinite(product):
                 raise ValueError(
-                    f"{self._paths[0]} or {self._paths[1]}: tensor '{part}/{name}' holds NaN or "
+                    f"{' or '.join(self._names)}: tensor '{part}/{name}' holds NaN or "
                     "infinite values; rebuild the sketches"
                 )
         return [
@@ -139,13 +155,24 @@ def _sum(grams: list[Gram]) -> Gram:
 
 
 def _values(
-    compute: Callable[[Any], float], count: int, pair: SketchPair, sides: Sequence[DirectedPair]
+    compute: Callable[[Any], float],
+    metrics: Sequence[str],
+    pair: SketchPair,
+    sides: Sequence[DirectedPair],
+    undefined: dict[str, str],
 ) -> list[float]:
-    """What a function gives: one metric of a pair; the sum and the smaller one of two sides."""
-    if count == 1:
+    """What a function gives: one metric of a pair; the sum and the smaller one of two sides.
+
+    NaN where the pair has no value; `undefined` is then told why.
+    """
+    if len(metrics) > 1:
+        both = [compute(side) for side in sides]
+        return [sum(both), min(both)]
+    try:
         return [compute(pair)]
-    both = [compute(side) for side in sides]
-    return [sum(both), min(both)]
+    except UndefinedMetricError as error:
+        undefined[metrics[0]] = str(error)
+        return [nan]
 
 
 def compute_pair_metrics(
@@ -154,17 +181,22 @@ def compute_pair_metrics(
     """All metrics of `families` for the checkpoints sketched in two files, in their order there.
 
     Symmetric: exchanging the files changes no value beyond rounding. `threads` change nothing but
-    the time. Raises `ValueError` where a sketch lacks a part or holds NaN.
+    the time. A metric without a value for this pair is NaN, and one warning says why. Raises
+    `ValueError` where a sketch lacks a part or holds NaN.
     """
     pair = SketchPair(path_a, path_b, threads)
     sides = DirectedPair(path_a, path_b), DirectedPair(path_b, path_a)
     found: list[MetricValue] = []
+    undefined: dict[str, str] = {}
     for family in filter(set(families).__contains__, FAMILIES):
         module = import_module(f"mergeability.metrics.families.{family}")
         for function, metrics in FAMILIES[family].functions.items():
-            values = _values(getattr(module, function), len(metrics), pair, sides)
+            values = _values(getattr(module, function), metrics, pair, sides, undefined)
             found += map(MetricValue, metrics, repeat(family), values)
     for value in found:
-        if not np.isfinite(value.value):
+        if not np.isfinite(value.value) and value.metric not in undefined:
             raise ValueError(f"{path_a}, {path_b}: metric {value.metric} is {value.value}")
+    for reason in sorted(set(undefined.values())):
+        missing = [name for name, why in undefined.items() if why == reason]
+        logger.warning("%s; missing for this pair: %s", reason, ", ".join(missing))
     return found

@@ -28,7 +28,7 @@ from mergeability.backbones.encoder import Encoder
 from mergeability.datasets.splits import Split
 from mergeability.files import Tensors
 from mergeability.metrics.backward import mean_gradient
-from mergeability.metrics.factors import singular_factors
+from mergeability.metrics.factors import rounding_noise, singular_factors
 from mergeability.metrics.geometry import squared_norms
 from mergeability.tensors import TensorMap
 
@@ -42,9 +42,17 @@ class CalibrationData(NamedTuple):
 
 
 def sketch_weights(
-    tau: TensorMap, wanted: Collection[str], subspace_rank: int, spectrum_size: int
+    tau: TensorMap,
+    wanted: Collection[str],
+    subspace_rank: int,
+    spectrum_size: int,
+    pretrained: TensorMap | None = None,
 ) -> Tensors:
-    """The parts that follow from the task vector alone; `tau` maps names to updates."""
+    """The parts that follow from the task vector alone; `tau` maps names to updates.
+
+    With the `pretrained` weights, singular values that may be rounding errors of the fine-tuned
+    ones are cut off.
+    """
     parts: Tensors = {}
     if "task_vector" in wanted:
         updates = {name: _array(update) for name, update in tau.items()}
@@ -53,7 +61,8 @@ def sketch_weights(
     if "subspace" in wanted:
         for name, update in tau.items():
             if update.dim() == 2:
-                factors = singular_factors(update, subspace_rank, spectrum_size)
+                noise = rounding_noise(pretrained[name], update) if pretrained else 0.0
+                factors = singular_factors(update, subspace_rank, spectrum_size, noise)
                 for part, factor in factors._asdict().items():
                     parts[f"{part}/{name}"] = _array(factor)
     return parts

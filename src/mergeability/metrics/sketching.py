@@ -79,7 +79,8 @@ def sketch(subject: SketchInputs, settings: dict[str, Any], batch_size: int) -> 
     """The sketch of a checkpoint: the `parts` of `settings`, which are named in `registry`."""
     pretrained, tau, encoder, data, probes = subject
     wanted = settings["parts"]
-    parts = sketch_weights(tau, wanted, settings["subspace_rank"], settings["spectrum_size"])
+    sizes = (settings["subspace_rank"], settings["spectrum_size"])
+    parts = sketch_weights(tau, wanted, *sizes, pretrained)
     if encoder and data:
         parts |= sketch_behaviour(encoder, data, wanted, batch_size)
     if encoder and probes:  # the last, since it leaves other weights in the encoder

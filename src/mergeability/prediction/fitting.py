@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mergeability.files import read_json, write_frame, write_json
+from mergeability.joblog import logger
 from mergeability.prediction.correlation import or_none, pearson, spearman
 from mergeability.prediction.predictors import fit_predictor
 from mergeability.prediction.problem import Fit, Floats, Mask, build_pairs, usable_rows
@@ -72,6 +73,11 @@ def fit_folds(
     ordered = table.sort_values("pair", ignore_index=True)
     usable = usable_rows(ordered, target, used, only)
     rows = ordered[usable].reset_index(drop=True)
+    if lacking := [name for name in used if ordered[name].isna().any()]:
+        logger.warning(
+            "%s: %d of %d pairs are left out, since some have no value of %s",
+            *(merger, len(ordered) - len(rows), len(ordered), ", ".join(lacking)),
+        )
     observed = rows[target].to_numpy(dtype=np.float64)
     tasks = sorted({*table["task_a"], *table["task_b"]})
     folds = make_folds(protocol, ordered[["task_a", "task_b"]].to_numpy(dtype=np.str_), tasks)

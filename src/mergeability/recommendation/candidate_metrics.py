@@ -72,7 +72,8 @@ def describe_candidates(
                 pretrained, checkpoints[name], candidates[name].files, device
             )
             parts = sketch(subject, dict(settings), batch_size)
-            write_tensors(sketches[name], parts, {"settings": settings, "task": name})
+            about = {"settings": settings, "task": name, "source": str(candidates[name].source)}
+            write_tensors(sketches[name], parts, about)
         pairs = list(combinations(names, 2))
         rows = [
             {"task_a": a, "task_b": b}

@@ -1,7 +1,8 @@
 """All that is recommended, as one table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mergeability.analysis.choices import measure_choices, tabulate_predictions
+from mergeability.joblog import logger
 from mergeability.naming import pair_name
 from mergeability.prediction.comparison import ALL_MERGERS
 from mergeability.prediction.correlation import Floats
@@ -48,48 +50,73 @@ def recommend(
 ) -> Recommendation:
     """Rank new pairs and mergers by what the pairs tables `known` of each merger teach.
 
-    `new`: task_a, task_b and metrics of each pair, in any order. Raises `ValueError` for metrics
-    that one side lacks.
+    `new`: task_a, task_b and metrics of each pair, in any order. A pair that lacks some metrics is
+    predicted from the others, by a fit of its own; a warning and `why` say so. Raises `ValueError`
+    for metrics that one side lacks altogether, and for a pair without any.
     """
     for name, table in [("candidates", new), *known.items()]:
         if absent := sorted(set(learner.metrics) - set(table.columns)):
             raise ValueError(f"the pairs of {name} lack the metrics {absent}; compute them again")
     new = new.sort_values(["task_a", "task_b"], ignore_index=True)
-    forecasts = {merger: forecast(table, new, learner) for merger, table in sorted(known.items())}
     predicted = f"predicted_{learner.target}"
-    every = pd.concat(
-        [found.new.assign(merger=merger) for merger, found in forecasts.items()],
-        ignore_index=True,
-    ).rename(columns={"predicted": predicted})
+    parts, held_out = [], {}
+    for lacking, group in _by_lacking_metrics(new, learner.metrics):
+        able = learner._replace(metrics=[m for m in learner.metrics if m not in lacking])
+        forecasts = {
+            merger: forecast(table, group, able) for merger, table in sorted(known.items())
+        }
+        held_out[lacking] = [fold for found in forecasts.values() for fold in found.held_out]
+        reach = measure_reach(next(iter(known.values())), group, list(able.metrics))
+        flags = group[["task_a", "task_b"]].assign(
+            outside=reach.outside, why=explain(reach, able.metrics, lacking)
+        )
+        parts += [
+            found.new.assign(merger=merger).merge(
+                flags, on=["task_a", "task_b"], validate="one_to_one"
+            )
+            for merger, found in forecasts.items()
+        ]
+    every = pd.concat(parts, ignore_index=True).rename(columns={"predicted": predicted})
     every["pair"] = [pair_name(*tasks) for tasks in zip(every.task_a, every.task_b, strict=True)]
-    reach = measure_reach(next(iter(known.values())), new, list(learner.metrics))
-    flags = new[["task_a", "task_b"]].assign(
-        outside=reach.outside, why=explain(reach, learner.metrics)
-    )
-    every = every.merge(flags, on=["task_a", "task_b"], validate="many_to_one")
     observed = pd.concat([table[learner.target] for table in known.values()])
     every = _made_possible(every, predicted, possible_range(observed.to_numpy(dtype=np.float64)))
-    held_out = [fold for found in forecasts.values() for fold in found.held_out]
     coverage = pd.concat([measure_coverage(table, learner) for _, table in sorted(known.items())])
     return Recommendation(
         _ranked(every, predicted),
-        measure_choices(tabulate_predictions(held_out)),
+        measure_choices(tabulate_predictions(held_out[min(held_out, key=len)])),
         summarize_coverage(coverage),
         max(sorted(known), key=lambda merger: known[merger][learner.target].mean()),
     )
 
 
-def explain(reach: Reach, metrics: Sequence[str]) -> list[str]:
-    """Why each new pair is outside, in words; empty for pairs inside."""
+def _by_lacking_metrics(
+    new: pd.DataFrame, metrics: Sequence[str]
+) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
+    """The pairs that lack the same metrics, and which these are."""
+    lacking = [tuple(compress(metrics, row)) for row in new[list(metrics)].isna().to_numpy()]
+    for names in dict.fromkeys(lacking):
+        rows = new[[each == names for each in lacking]]
+        pairs = [pair_name(*tasks) for tasks in zip(rows.task_a, rows.task_b, strict=True)]
+        if metrics and len(names) == len(metrics):
+            raise ValueError(f"{', '.join(pairs)}: no value of {', '.join(names)}, which predict")
+        if names:
+            logger.warning(
+                "predicted without %s, which are missing: %s", ", ".join(names), ", ".join(pairs)
+            )
+        yield names, rows.reset_index(drop=True)
+
+
+def explain(reach: Reach, metrics: Sequence[str], lacking: Sequence[str] = ()) -> list[str]:
+    """Why each new pair is outside, in words, and what it lacks; empty for other pairs inside."""
+    without = [f"predicted without {_listed(lacking)}, which are missing"] * bool(lacking)
     reasons = []
     for beyond, distance, outside in zip(reach.beyond, reach.distance, reach.outside, strict=True):
         found = []
         if beyond.sum() > reach.most_beyond:
             names = [name for name, far in zip(metrics, beyond, strict=True) if far]
-            more = f" and {len(names) - _METRICS_NAMED} more" * (len(names) > _METRICS_NAMED)
             found.append(
                 f"{len(names)} of {len(metrics)} metrics outside their known range "
-                f"({', '.join(names[:_METRICS_NAMED])}{more}); known pairs: up to "
+                f"({_listed(names)}); known pairs: up to "
                 f"{reach.most_beyond}"
             )
         if distance > reach.most_distant:
@@ -97,8 +124,13 @@ def explain(reach: Reach, metrics: Sequence[str]) -> list[str]:
                 f"distance {distance:.1f} from the known pairs; among them: up to "
                 f"{reach.most_distant:.1f}"
             )
-        reasons.append("; ".join(found) if outside else "")
+        reasons.append("; ".join([*(found if outside else []), *without]))
     return reasons
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _METRICS_NAMED} more" * (len(names) > _METRICS_NAMED)
+    return ", ".join(names[:_METRICS_NAMED]) + more
 
 
 def summarize_coverage(tried: pd.DataFrame) -> pd.DataFrame:

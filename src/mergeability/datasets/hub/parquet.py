@@ -10,6 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow.parquet import ParquetFile
 
+from mergeability.files import check_memory
+
 _ROWS_AT_A_TIME = 64  # of the largest images of the 20 tasks, that is some 30 MB
 
 
@@ -85,7 +87,8 @@ def _opened(path: Path) -> Iterator[ParquetFile]:
     try:
         with ParquetFile(path) as file:
             yield file
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, MemoryError) as error:
+        check_memory(path, error)
         raise ValueError(
             f"{path}: not a whole Parquet file ({error}); delete it and download it again"
         ) from error

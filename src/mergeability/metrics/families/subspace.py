@@ -1,15 +1,18 @@
 """Overlap of the singular subspaces of the two updates of each matrix (arXiv 2601.22285, A.3).
 
 With the thin SVD of every 2-D tensor of a task vector, tau = U S V^T, each metric is the mean over
-matrices of a function of the two models' factors; k (10 as published) is at most the rank of the
-matrix. A matrix that one of the models left unchanged has no such subspace and does not count.
+matrices of a function of the two models' factors; k (10 as published) is at most the numerical
+rank of either update. That counts the singular values which rounding the weights cannot explain
+(`mergeability.metrics.factors.rounding_noise`); those beyond, as of merged LoRA adapters, count as
+0. A matrix that one of the models left unchanged has no such subspace and does not count; where no
+matrix is left, the metrics of the pair are missing.
 """
 
 from math import sqrt
 
 import numpy as np
 
-from mergeability.metrics.geometry import Array, Gram, row_space_overlap
+from mergeability.metrics.geometry import Array, Gram, first_rows, row_space_overlap
 from mergeability.metrics.pair import SketchPair
 
 PARTS = ("subspace",)
@@ -46,4 +49,5 @@ def interaction_matrix_overlap_bottom_k(pair: SketchPair) -> float:
 
 
 def _left_overlap(first: Array, second: Array) -> float:
+    first, second = first_rows(first, second)
     return row_space_overlap(first, second) / sqrt(len(first))
