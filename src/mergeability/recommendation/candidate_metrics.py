@@ -1,6 +1,7 @@
 """Describe checkpoints that were never merged, by the metrics of all their pairs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,22 +46,36 @@ def describe_candidates(
     names = sorted(candidates)
     weights = map_tensors(pretrained)
     with TemporaryDirectory() as folder:
-        sketches = {name: Path(folder) / f"{name}.safetensors" for name in names}
+        sketches = {name: Path(folder) / f"sketches/{name}.safetensors" for name in names}
         for name in progress(names, len(names), "Sketching candidates"):
             parts = _sketch(
                 candidates[name], pretrained, weights, settings, batch_size, device, Path(folder)
             )
             write_tensors(sketches[name], parts, {"settings": settings, "task": name})
         pairs = list(combinations(names, 2))
-        rows = [
-            {"task_a": a, "task_b": b}
-            | {
-                found.metric: found.value
-                for found in compute_pair_metrics(sketches[a], sketches[b], families, threads)
-            }
-            for a, b in progress(pairs, len(pairs), "Comparing candidates")
-        ]
+        named = {sketches[name]: candidates[name].source for name in names}
+        with _naming(named):
+            rows = [
+                {"task_a": a, "task_b": b}
+                | {
+                    found.metric: found.value
+                    for found in compute_pair_metrics(sketches[a], sketches[b], families, threads)
+                }
+                for a, b in progress(pairs, len(pairs), "Comparing candidates")
+            ]
     return pd.DataFrame(rows)
+
+
+@contextmanager
+def _naming(sources: Mapping[Path, AnyPath]) -> Iterator[None]:
+    """Errors name the files of candidates, not those in a temporary folder."""
+    try:
+        yield
+    except ValueError as error:
+        message = str(error)
+        for temporary, source in sources.items():
+            message = message.replace(str(temporary), str(source))
+        raise ValueError(message) from None
 
 
 def _sketch(
@@ -78,5 +93,6 @@ def _sketch(
     )
     checkpoint = folder / "checkpoint.safetensors"
     write_tensors(checkpoint, imported.tensors)
-    subject = read_sketch_inputs(pretrained, checkpoint, candidate.files, device)
-    return sketch(subject, dict(settings), batch_size)
+    with _naming({checkpoint: candidate.source}):
+        subject = read_sketch_inputs(pretrained, checkpoint, candidate.files, device)
+        return sketch(subject, dict(settings), batch_size)
