@@ -25,8 +25,8 @@ published: setup
 # Which checkpoints to merge: CANDIDATES is a folder of them or a YAML file; ZOO to learn from;
 # DATA=yes looks at images of their tasks.
 recommend: setup
-	@$(BIN)/mergeability recommend $(CANDIDATES) --configfile $(CONFIG) --cores $(CORES) \
-		$(if $(ZOO),--zoo $(ZOO)) $(if $(DATA),--data)
+	@$(BIN)/mergeability recommend $(if $(CANDIDATES),"$$CANDIDATES") --configfile "$(CONFIG)" \
+		--cores $(CORES) $(if $(ZOO),--zoo "$(ZOO)") $(if $(DATA),--data)
 
 # The graph of rules: one node for all merges, and none for the target that lists everything.
 dag: setup

@@ -3,9 +3,12 @@
 import hashlib
 import json
 import os
+import re
+import socket
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from glob import escape
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -25,6 +28,8 @@ Tensors = dict[str, NDArray[Any]]
 # safetensors writes several metadata keys in random order, so everything goes under one.
 METADATA_KEY = "mergeability"
 
+_OLD_SECONDS = 7 * 24 * 3600  # longer than any job writes to one file
+
 _NUMPY_TYPES = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1",
     "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1", "BOOL": "?",
@@ -35,18 +40,20 @@ _NUMPY_TYPES = {
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """A temporary path beside `path` that replaces it on success and vanishes on failure.
 
-    Its name is never used twice: on a cluster, a job that was given up may still be writing while
-    its successor does. The content is on the disk before the name is, so that no crash of a node
-    leaves a file under its final name that is not whole. What killed jobs left of earlier attempts
-    is removed.
+    Its name is never used twice and names its process: on a cluster, a job that was given up may
+    still be writing while its successor does. The content is on the disk before the name is, so
+    that no crash of a node leaves a file under its final name that is not whole. What killed jobs
+    left of earlier attempts is removed: those of this machine at once, others once they are old.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    unique = uuid4().hex
     name = f".{target.stem}.{{}}.partial{target.suffix}"
-    for stale in target.parent.glob(escape(name).format("?" * len(unique))):
-        stale.unlink(missing_ok=True)
-    temporary = target.with_name(name.format(unique))
+    owners = re.compile(re.escape(name).replace(r"\{\}", r"(\w+)-(\d+)-\w+"))
+    for stale in target.parent.glob(".*.partial*"):
+        owner = owners.fullmatch(stale.name)
+        if owner and _is_abandoned(stale, owner[1], int(owner[2])):
+            stale.unlink(missing_ok=True)
+    temporary = target.with_name(name.format(f"{_machine()}-{os.getpid()}-{uuid4().hex[:8]}"))
     try:
         yield temporary
         with temporary.open("rb") as written:
@@ -54,6 +61,31 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _is_abandoned(partial: Path, machine: str, process: int) -> bool:
+    """Whether no process can be writing to it any more, as far as can be told from here."""
+    try:
+        if machine == _machine():
+            os.kill(process, 0)
+        return time.time() - partial.stat().st_mtime > _OLD_SECONDS
+    except ProcessLookupError:
+        return True
+    except OSError:  # of somebody else, or gone
+        return False
+
+
+@cache
+def _machine() -> str:
+    """A digest of what numbers of processes are unique in: the node and, where any, the container.
+
+    Nodes that share a file system have names of their own, containers on a node may not.
+    """
+    try:
+        space = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        space = ""
+    return hashlib.sha256(f"{socket.gethostname()} {space}".encode()).hexdigest()[:12]
 
 
 def write_json(path: str | Path, content: Any) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -32,6 +33,14 @@ def task_vector(pretrained: TensorMap, checkpoint: TensorMap, name: str) -> dict
     """
     check_compatible(pretrained, checkpoint, name)
     return {key: checkpoint[key] - pretrained[key] for key in sorted(pretrained)}
+
+
+def kth_smallest(values: Tensor, k: int) -> Tensor:
+    """The k-th smallest of all entries, k from 1; on the CPU much faster than `kthvalue`."""
+    flat = values.reshape(-1)
+    if values.device.type != "cpu":
+        return flat.kthvalue(k).values
+    return torch.from_numpy(np.partition(flat.numpy(), k - 1))[k - 1]
 
 
 def flatten(tensors: TensorMap) -> Tensor:

@@ -28,7 +28,7 @@ class Driver:
             env={**workspace.environment(), **cluster.environment},
         )
 
-    def wait(self, seconds=420):
+    def wait(self, seconds=1500):
         """Exit status of Snakemake, which has to end by itself."""
         return self.process.wait(seconds)
 
@@ -64,6 +64,7 @@ def test_a_zoo_runs_through_slurm_with_the_same_results_as_without(cluster, copi
     shutil.rmtree(copied / "results")
     copied.config["mergers"] = {"ties": copied.config["mergers"]["ties"]}
     copied.config["prediction"]["targets"] = ["accuracy"]
+    copied.config["prediction"]["protocols"] = ["loto"]
     copied.config["prediction"]["predictors"] = {"ridge": {"method": "ridge"}}
     copied.config["analysis"]["predictors"] = ["ridge"]
     copied.write_config()

@@ -131,6 +131,42 @@ def test_pcb_of_copies_keeps_the_best_entries_as_they_are():
     assert kept == int(0.5 * (kept + dropped)) - 1
 
 
+def pcb_as_published(updates, keep):
+    """Entry by entry, with sorted lists: what the authors' code computes, but for one rounding."""
+    size, models = len(updates[0]), len(updates)
+    totals = [sum(entries) for entries in zip(*updates, strict=True)]
+    weighted, weights = [0.0] * size, [0.0] * size
+    for update in updates:
+        ordered = sorted(map(abs, update))
+        low, high = ordered[int(size * 1e-4)], ordered[size - 1 - int(size * 1e-4)]
+        cut = [min(max(abs(x), low), high) for x in update]
+        scores = [
+            math.exp(models * ((m - low) / (high - low)) ** 2) * math.tanh(x * total)
+            for m, x, total in zip(cut, update, totals, strict=True)
+        ]
+        least, best = sorted(scores)[size - int(keep * size)], max(scores)
+        for i, (m, x, score) in enumerate(zip(cut, update, scores, strict=True)):
+            balance = max(0.0, score - least) / (best - least)
+            weights[i] += balance
+            weighted[i] += balance * math.copysign(m, x)
+    return [a / max(b, 1e-12) for a, b in zip(weighted, weights, strict=True)]
+
+
+@pytest.mark.parametrize("models", [1, 2, 3])
+@pytest.mark.parametrize("size", [40, 30_000])
+def test_pcb_is_that_of_the_authors(models, size):
+    """With heavy tails, so that it matters where outliers are cut."""
+    generator = torch.Generator().manual_seed(size + models)
+    updates = torch.randn(models, size, generator=generator, dtype=torch.float64) ** 5
+    merged = pcb.merge(
+        {"w": torch.zeros(size, dtype=torch.float64)},
+        {str(i): {"w": update} for i, update in enumerate(updates)},
+        keep=0.25,
+    )["w"]
+    expected = torch.tensor(pcb_as_published(updates.tolist(), 0.25), dtype=torch.float64)
+    torch.testing.assert_close(merged, expected, rtol=1e-9, atol=1e-12)
+
+
 def test_pcb_cuts_outliers():
     vector = torch.ones(20_000)
     vector[:2] = 100.0

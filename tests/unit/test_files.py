@@ -1,3 +1,9 @@
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -13,14 +19,63 @@ from mergeability.files import (
     write_tensors,
 )
 
+WRITER = """
+import sys, time
+from mergeability.files import atomic_path
+with atomic_path(sys.argv[1]) as temporary:
+    temporary.write_text(sys.argv[2])
+    print(temporary, flush=True)
+    sys.stdin.read()
+"""
 
-def test_leftovers_of_killed_jobs_are_removed_and_those_of_other_targets_kept(tmp_path):
-    left = tmp_path / f".a.{'0' * 32}.partial.json"
-    others = tmp_path / f".a.b.{'0' * 32}.partial.json"
-    for path in (left, others):
-        path.write_text("{")
-    write_json(tmp_path / "a.json", {})
+
+@contextmanager
+def writer(target, content):
+    """Another process that has begun to write, and ends when its input does."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(target), content],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process, Path(process.stdout.readline().strip())
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_two_processes_that_write_one_file_leave_each_other_alone(tmp_path):
+    target = tmp_path / "a.json"
+    with writer(target, "first") as (first, begun), writer(target, "second") as (second, other):
+        write_json(target, {})
+        assert begun.read_text() == "first"
+        assert other.read_text() == "second"
+        for process, content in ((second, "second"), (first, "first")):
+            process.communicate()
+            assert process.returncode == 0
+            assert target.read_text() == content
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_a_killed_process_left_is_removed_and_other_targets_are_kept(tmp_path):
+    with writer(tmp_path / "a.json", "half") as (process, left):
+        with writer(tmp_path / "a.b.json", "half") as (other, others):
+            other.kill()
+        process.kill()
+        process.communicate()
+        assert left.exists()
+        write_json(tmp_path / "a.json", {})
     assert sorted(tmp_path.iterdir()) == [others, tmp_path / "a.json"]
+
+
+def test_what_another_machine_left_is_removed_once_it_is_old(tmp_path):
+    young, old = (tmp_path / f".a.{'0' * 12}-{n}-{'0' * 32}.partial.json" for n in (1, 2))
+    for path in (young, old):
+        path.write_text("{")
+    os.utime(old, (0, 0))
+    write_json(tmp_path / "a.json", {})
+    assert sorted(tmp_path.iterdir()) == [young, tmp_path / "a.json"]
 
 
 def test_failure_leaves_the_old_file_and_no_partial_one(tmp_path):

@@ -13,7 +13,7 @@ from small_training import ARCHITECTURE, Data, colour_data, train
 from torch import nn
 
 from mergeability.backbones.architecture import state_arrays
-from mergeability.files import read_metadata
+from mergeability.files import read_metadata, read_tensors
 from mergeability.finetuning.state import StateFile
 
 ROOT = Path(__file__).parents[2]
@@ -140,6 +140,26 @@ def test_how_often_a_run_is_saved_may_change_on_the_way(data: Data, tmp_path: Pa
     assert not path.exists()
     train(data, state_file=never)
     assert not path.exists()
+
+
+@pytest.mark.parametrize("later", [6, None])
+def test_a_state_that_another_job_replaces_or_removes_meanwhile_is_never_mixed(
+    later: int | None, data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state_file = StateFile(tmp_path / "state.safetensors", 3, "settings")
+    interrupt(data, 4, state_file)
+    ahead = StateFile(tmp_path / "ahead.safetensors", 3, "settings")
+    interrupt(data, 7, ahead)
+
+    def read_late(path: Path) -> Any:
+        if later and ahead.path.exists():
+            ahead.path.replace(path)
+        elif not later:
+            path.unlink()
+        return read_tensors(path)
+
+    monkeypatch.setattr("mergeability.finetuning.state.read_tensors", read_late)
+    assert digest(train(data, state_file=state_file)) == digest(train(data))
 
 
 def test_a_broken_state_is_named_with_the_cure(data: Data, tmp_path: Path) -> None:

@@ -93,21 +93,17 @@ def test_both_splits_are_what_open_clip_sees(tmp_path):
         assert torch.equal(normalize_images(split.images[:], MEAN_STD), expected)
 
 
-@pytest.mark.parametrize("mode", ["RGB", "L", "1", "LA", "P", "RGBA", "CMYK", "I;16"])
+@pytest.mark.parametrize("mode", ["RGB", "L", "1", "LA", "P", "RGBA", "CMYK"])
 @pytest.mark.parametrize("shape", [(47, 31), (20, 71), (32, 32)])
 def test_preprocessing_is_bit_equal_to_that_of_open_clip(mode, shape):
     rng = np.random.default_rng(5)
     pixels = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
-    grey = pixels[..., 0]
     for form in ("PNG", "JPEG"):
         if form == "JPEG" and mode not in {"RGB", "L", "CMYK"}:
             continue
         if form == "PNG" and mode == "CMYK":
             continue
-        if mode == "I;16":
-            encoded = encode_image(grey.astype(np.uint16) * 257, form)
-        else:
-            encoded = encode_image(pixels, form, mode)
+        encoded = encode_image(pixels, form, mode)
         got = Preprocessing(SIZE, transpose=False)(encoded)
         assert torch.equal(normalize_images(got[None], MEAN_STD)[0], by_open_clip(encoded))
 
@@ -174,6 +170,46 @@ def test_names_come_from_the_task_file_or_the_dataset(tmp_path):
     assert class_names(replace(BIRDS, class_names=("a", "b", "c")), files) == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize(
+    ("chosen", "label_map"),
+    [
+        (("Heron", "grey owl", "finch"), None),  # other spellings, other names
+        (("finch", "heron", "crow", "owl"), (1, 3, 0)),
+    ],
+)
+def test_a_task_may_rename_and_renumber_the_classes_of_its_dataset(tmp_path, chosen, label_map):
+    files = downloaded_files(download_task(BIRDS, tmp_path), tmp_path)
+    task = replace(BIRDS, classes=len(chosen), class_names=chosen, label_map=label_map)
+    assert class_names(task, files) == list(chosen)
+
+
+@pytest.mark.parametrize(
+    ("stated", "chosen", "label_map"),
+    [
+        (NAMES, ("finch", "heron", "owl"), None),  # sorted
+        (NAMES, ("heron", "Finch", "Owl"), None),
+        (NAMES, ("owl", "magpie", "finch"), None),
+        (NAMES, ("heron", "owl", "finch"), (0, 2, 1)),
+        (("a", "A", "b"), ("A", "a", "b"), None),
+        (("baseball_diamond", "sea", "?"), ("sea", "baseball diamond", "?"), None),
+        (("+", "-", "?"), ("-", "+", "?"), None),
+    ],
+)
+def test_class_names_in_another_order_than_the_dataset_are_refused(
+    hub, tmp_path, stated, chosen, label_map
+):
+    add_birds(
+        hub,
+        train_0=parquet_bytes(TRAIN[:10], TRAIN_LABELS[:10], stated),
+        train_1=parquet_bytes(TRAIN[10:], TRAIN_LABELS[10:]),  # states none
+        test_0=parquet_bytes(TEST, TEST_LABELS, stated),
+    )
+    task = replace(BIRDS, class_names=chosen, label_map=label_map)
+    message = r"^task 'Birds': label . is .*in the dataset's order .*, or say under label_map which"
+    with pytest.raises(ValueError, match=message):
+        prepare(tmp_path, task)
+
+
 def test_labels_pass_through_the_label_map(tmp_path):
     files = downloaded_files(download_task(BIRDS, tmp_path), tmp_path)
     mapped = replace(BIRDS, classes=4, class_names=tuple("abcd"), label_map=(3, 0, 2))
@@ -223,7 +259,8 @@ MALFORMED = {
     ),
     "a negative label": (
         {"train_1": parquet_bytes(TRAIN[10:], [0] * 10 + [-1], NAMES)},
-        "task 'Birds', train: image 20 has label -1",
+        "task 'Birds', train: image 20 has label -1, expected 0 to 2; the dataset hides its class; "
+        "name a split with labels under splits.train",
     ),
     "a label that is missing": (
         {"train_0": parquet_bytes(TRAIN[:10], [0, 1, None, *[0] * 7], NAMES)},
@@ -232,6 +269,10 @@ MALFORMED = {
     "labels that are not whole": (
         {"train_0": parquet_bytes(TRAIN[:10], [0.0, float("nan"), *[0.0] * 8], NAMES)},
         "column 'label' has type double, not whole numbers or truth values; correct columns.label",
+    ),
+    "labels as texts": (
+        {"train_0": parquet_bytes(TRAIN[:10], [NAMES[i] for i in TRAIN_LABELS[:10]])},
+        "column 'label' has type string, .* if another column numbers the classes, else use a",
     ),
     "no column of labels": (
         {"test_0": parquet_bytes(TEST, TEST_LABELS, NAMES, ("image", "class"))},

@@ -82,13 +82,13 @@ PROPERTIES = {
         not_twice="scores hold tanh of the squared updates",
     ),
     "tsv": Properties(
-        "it keeps 1/k of the rank, and copies of singular vectors cannot be orthonormal",
-        "it keeps 1/k of the rank, turned away from the arbitrary vectors of a vanishing update",
+        "it keeps 1/k of the rank",
+        "it keeps 1/k of the rank",
     ),
     "iso_c": Properties("it flattens spectra", "it flattens spectra"),
     "iso_cts": Properties(
         "it flattens spectra",
-        "it flattens spectra, and gives arbitrary directions of a vanishing update their share",
+        "it flattens spectra, and keeps fewer common directions with every model",
     ),
 }  # fmt: skip
 
@@ -217,6 +217,11 @@ def test_beside_pretrained_models_the_merge_moves_towards_the_model(method, k):
 
 
 WITH_SCALE = [method for method in PROPERTIES if "scale" in MERGERS.parameters(method)]
+
+
+@pytest.mark.parametrize("method", PROPERTIES)
+def test_methods_with_a_scale_say_that_it_is_one(method):
+    assert MERGERS.constant(method, "LINEAR") == ("scale" if method in WITH_SCALE else None)
 
 
 @pytest.mark.parametrize(("method", "k"), with_counts(WITH_SCALE, 2, 3, 8))

@@ -14,6 +14,7 @@ from merging import (
 
 from mergeability.mergers import dare, merge_checkpoints, ties
 from mergeability.plugins import MERGERS
+from mergeability.tensors import kth_smallest
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -51,6 +52,15 @@ def test_tsv_keeps_the_share_of_the_rank_and_averages_other_tensors():
     assert torch.linalg.matrix_rank(merged["wide"] - pretrained["wide"]) == 2
     average = merge("weight_average", pretrained, checkpoints)
     torch.testing.assert_close(merged["kernel"], average["kernel"])
+
+
+@given(size=st.integers(1, 60), seed=st.integers(0, 1000), data=st.data())
+def test_kth_smallest_is_an_entry_of_that_rank(size, seed, data):
+    values = torch.randint(9, (size,), generator=torch.Generator().manual_seed(seed)).float()
+    k = data.draw(st.integers(1, size))
+    before = values.clone()
+    assert torch.equal(kth_smallest(values, k), values.kthvalue(k).values)
+    assert torch.equal(values, before)
 
 
 @given(keep=st.floats(0.01, 1.0), seed=st.integers(0, 1000))

@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from mergeability.files import read_tensors, write_tensors
+from mergeability.metrics import registry
 from mergeability.metrics.geometry import Gram
 from mergeability.metrics.pair import compute_pair_metrics
 from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES, metric_names, parts_of
 from mergeability.metrics.sketch import sketch_weights
+from mergeability.plugins import Catalog, Methods, PluginError
+from mergeability.workflow import checks
 
 SHAPES = {"wide": (12, 20), "tall": (30, 11), "bias": (7,), "kernel": (3, 2, 2, 2)}
 EVERYTHING = list(PAPER_FAMILIES)
@@ -64,6 +67,65 @@ def test_registry_and_functions_agree():
         module = import_module(f"mergeability.metrics.families.{name}")
         for function in family.functions:
             assert getattr(module, function).__doc__
+
+
+@pytest.fixture
+def families(tmp_path, monkeypatch):
+    """A folder of families of its own, and what is known of them."""
+    methods = Methods(tmp_path)
+    monkeypatch.setattr(registry, "_FAMILIES", methods)
+    return tmp_path, Catalog(methods, registry._describe, ())
+
+
+SIDE = "def depth(side: DirectedPair) -> float: ..."
+
+
+def test_a_family_is_what_its_file_says(families):
+    folder, catalog = families
+    (folder / "my_family.py").write_text(
+        "PARTS = ('subspace', 'outputs')\n"
+        f"def second(pair: SketchPair) -> float: ...\n{SIDE}\ndef _shared(a, b): ...\n"
+    )
+    family = catalog["my_family"]
+    assert (family.title, family.metrics) == ("My family", ("second", "depth_sum", "depth_min"))
+    assert family.needs == {"weights", "probes"}
+    assert family.needs_data
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (SIDE, "PARTS must be a tuple of some of: task_vector, "),
+        ("PARTS = ()", "PARTS must be a tuple of some of: task_vector, "),
+        ("PARTS = ('subspace')", "PARTS must be a tuple of some of: task_vector, "),
+        ("PARTS = ('subspaces',)", "PARTS: unknown 'subspaces' (did you mean 'subspace'?)"),
+        ("PARTS = tuple()", "PARTS = tuple() is computed; write its value"),
+        (f"PARTS = ('outputs',)\n{SIDE}\ndef norm(pair): ...", "norm must take one argument with "),
+        ("PARTS = ('outputs',)\ndef norm(pair: SketchPair, k: int): ...", "norm must take one "),
+        ("PARTS = ('outputs',)\ndef norm(a: SketchPair, /, *, k=1): ...", "norm must take one "),
+        ("PARTS = ('outputs',)\ndef norm(", "line 2 is not valid Python"),
+    ],
+)
+def test_a_family_that_cannot_be_read_is_one_line_with_the_file(source, message, families):
+    folder, catalog = families
+    (folder / "mine.py").write_text(source)
+    with pytest.raises(PluginError) as raised:
+        _ = catalog["mine"]
+    assert str(raised.value).startswith(f"{folder / 'mine.py'}: {message}")
+    assert "\n" not in str(raised.value)
+
+
+def test_metrics_of_the_same_name_are_a_problem_of_the_config(families, monkeypatch):
+    folder, catalog = families
+    for name in ("one", "other"):
+        (folder / f"{name}.py").write_text(f"PARTS = ('outputs',)\n{SIDE}")
+    monkeypatch.setattr(registry, "FAMILIES", catalog)
+    monkeypatch.setattr(checks, "FAMILIES", catalog)
+    assert list(checks._family_problems(["one"])) == []
+    assert list(checks._family_problems(["one", "other"])) == [
+        f"metrics.families: several give a metric {name!r}; rename one of the functions"
+        for name in ("depth_sum", "depth_min")
+    ]
 
 
 def test_values_come_in_registry_order_with_families(pair):

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from synthetic import METRICS, make_pairs_table
 
-from mergeability.prediction.problem import Training, build_pairs
+from mergeability.naming import stable_seed
+from mergeability.prediction.predictors import fit_predictor, single_accuracy
+from mergeability.prediction.problem import Fit, Training, build_pairs
 from mergeability.prediction.protocols import make_folds
 from mergeability.prediction.registry import PREDICTORS, resolve_parameters
 
@@ -58,6 +60,30 @@ def without(task):
 
 def first_rows(pairs, count):
     return np.arange(len(pairs.tasks)) < count
+
+
+def test_only_training_targets_reach_a_method(monkeypatch):
+    """Each fold gets its own, and a seed from its name; without folds nothing is fitted."""
+    given = []
+    monkeypatch.setattr(single_accuracy, "fit", lambda _, folds: given.extend(folds) or fits)
+    fits = [Fit(np.zeros(len(TARGETS)))] * 2
+    masks = {name: without(name) for name in ("task01", "task02")}
+    known = np.where(masks["task01"] | masks["task02"], TARGETS, np.nan)
+    assert fit_predictor(PAIRS, masks, known, "single_accuracy", {}, 5) == fits
+    for (name, mask), fold in zip(masks.items(), given, strict=True):
+        np.testing.assert_array_equal(fold.rows, mask)
+        np.testing.assert_array_equal(fold.target, TARGETS[mask])
+        assert fold.seed == stable_seed("single_accuracy", name, 5)
+    assert fit_predictor(PAIRS, {}, TARGETS, "ridge", {}, 0) == []
+
+
+@pytest.mark.parametrize(
+    "fits", [[], [Fit(TARGETS[1:])], [Fit(TARGETS[:, None])], [Fit(TARGETS)] * 2]
+)
+def test_other_answers_than_one_score_per_pair_are_refused(fits, monkeypatch):
+    monkeypatch.setattr(single_accuracy, "fit", lambda _pairs, _folds: fits)
+    with pytest.raises(ValueError, match="'single_accuracy' must give one Fit per fold"):
+        fit_predictor(PAIRS, {"one": without("task01")}, TARGETS, "single_accuracy", {}, 0)
 
 
 @pytest.mark.parametrize("protocol", ["loto", "l2to", "split", "mixed"])

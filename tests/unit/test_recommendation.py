@@ -11,11 +11,12 @@ from mergeability.figures.recommended_pairs import plot_recommended_pairs
 from mergeability.figures.style import save
 from mergeability.files import write_frame
 from mergeability.naming import split_pair
-from mergeability.prediction.registry import resolve_parameters
-from mergeability.recommendation.extrapolation import measure_reach
 from mergeability.prediction.problem import CONFIDENCE
+from mergeability.prediction.registry import resolve_parameters
+from mergeability.recommendation.cautions import cautions, regrets
+from mergeability.recommendation.extrapolation import measure_reach, possible_range
 from mergeability.recommendation.forecast import Learner, forecast, measure_coverage
-from mergeability.recommendation.page import render_page
+from mergeability.recommendation.page import render_page, render_text
 from mergeability.recommendation.ranking import recommend, summarize_coverage
 
 TARGET = "normalized_accuracy"
@@ -222,3 +223,70 @@ def test_advice_on_the_merger_follows_what_was_measured(found, tmp_path, low, hi
     choices = found.choices.copy()
     choices.loc[rows, ["low", "high"]] = [low, high]
     assert advice in page(found._replace(choices=choices), known(), tmp_path)
+
+
+def with_partner_regret(found, **changes):
+    """The regret of choosing a partner by prediction, changed."""
+    choices = found.choices.copy()
+    rows = (choices["choice"] == "partner") & (choices["tries"] == 1)
+    rows &= (choices["strategy"] == "ridge") & (choices["statistic"] == "regret")
+    choices.loc[rows, list(changes)] = list(changes.values())
+    return found._replace(choices=choices)
+
+
+@pytest.mark.parametrize(
+    ("value", "high", "verdict"),
+    [(-0.01, 0.01, "not clearly better than"), (0.01, 0.02, "no better than"), (-0.02, -0.01, "")],
+)
+def test_an_order_no_better_than_chance_comes_with_a_warning_first(
+    found, tmp_path, value, high, verdict
+):
+    chance = regrets(found, LEARNER, "partner", 1)["chance"]["value"]
+    changed = with_partner_regret(found, value=chance + value, high=chance + high)
+    said = [caution.text for caution in cautions(changed, LEARNER)]
+    texts = [page(changed, known(), tmp_path), render_text(changed, LEARNER, [])]
+    warning = "Do not rely on the order of pairs."
+    assert not verdict or verdict in said[0]
+    assert [warning in text for text in texts] == [bool(verdict)] * 2
+    if verdict:
+        assert texts[0].index(warning) < texts[0].index("checkpoints,")
+        assert texts[1].startswith(warning)
+
+
+def test_an_order_that_could_not_be_measured_comes_with_a_warning(found):
+    unknown = found._replace(choices=found.choices[found.choices["strategy"] != "ridge"])
+    first = next(cautions(unknown, LEARNER))
+    assert first.title == "Do not rely on the order of pairs."
+    assert "too small to measure" in first.text
+
+
+@pytest.mark.parametrize(("metric", "value"), [("metric_a", 1e12), ("metric_a", -1e12)])
+def test_predictions_that_are_not_possible_come_last_and_are_not_printed(metric, value):
+    strange = candidates()
+    strange.loc[0, metric] = value
+    result = recommend(known(), strange, LEARNER)
+    pairs = result.pairs
+    low, high = possible_range(pd.concat(known().values())[TARGET].to_numpy())
+    assert pairs["predicted_normalized_accuracy"].between(low, high).all()
+    assert pairs["low"].between(low, high).all()
+    assert pairs["high"].between(low, high).all()
+    last = pairs[pairs["pair"] == "task00__task01"]
+    assert (last["rank"] == 10).all()
+    assert last["outside"].all()
+    assert last["why"].str.endswith("which is not possible").all()
+    ordinary = recommend(known(), candidates().iloc[1:], LEARNER).pairs
+    assert set(ordinary["pair"]) == set(pairs["pair"][pairs["rank"] < 10])
+    assert "outside: predicted a value which is not possible" in render_text(result, LEARNER, [])
+
+
+def test_the_text_for_a_terminal_is_short_and_says_what_was_left_out():
+    result = recommend(known(), candidates(12), LEARNER)
+    text = render_text(result, LEARNER, [{"candidate": "odd", "reason": "odd.pt: diverged"}])
+    lines = text.splitlines()
+    assert "Left out: odd: odd.pt: diverged" in lines
+    assert lines[-1] == "and 51 more pairs"
+    (first,) = (line for line in lines if line.startswith("1 "))
+    best = result.pairs.iloc[0]
+    assert f"{best['task_a']} + {best['task_b']}" in first
+    assert f"{best['predicted_normalized_accuracy']:.3f}" in first
+    assert f"{best['low']:.3f} to {best['high']:.3f}" in first

@@ -61,6 +61,15 @@ def test_weights_alone_need_no_data(study):
     assert study.metrics.sketch_inputs(wildcards) == {}
 
 
+def test_a_family_that_looks_at_known_parts_changes_no_sketch(study):
+    study.families = ["task_vector"]
+    before = study.metrics.settings
+    study.families = ["effective_rank", "single_update", "task_vector"]
+    assert study.metrics.settings == before
+    study.families = ["subspace", "task_vector"]
+    assert study.metrics.settings != before
+
+
 def test_one_pair_per_job_has_one_rule_and_bundles_have_several(study):
     study.config["evaluation"]["pairs_per_job"] = 1
     (job,) = study.merging.jobs("evaluate_merge")

@@ -15,6 +15,7 @@ from mergeability.datasets.splits import Split, write_split
 from mergeability.evaluation import evaluate_encoder
 from mergeability.files import read_tensors, write_json, write_tensors
 from mergeability.mergers import merge_checkpoints
+from mergeability.tuning import search
 from mergeability.tuning.parameters import choose
 from mergeability.tuning.search import tune_merger, tuned_settings
 from mergeability.workflow import paths
@@ -69,12 +70,12 @@ def zoo(tmp_path_factory):
     return folder, files
 
 
-def tune(zoo, candidates):
+def tune(zoo, candidates, method="task_arithmetic", parameter="scale"):
     folder, files = zoo
     encoder = Encoder(folder / "architecture.json", "cpu")
     pretrained = to_device(read_tensors(folder / "pretrained.safetensors"), "cpu")
     merging = {
-        "method": "task_arithmetic", "parameters": {"tune": {"scale": candidates}}, "seed": 0
+        "method": method, "parameters": {"tune": {parameter: candidates}}, "seed": 0
     }  # fmt: skip
     return encoder, pretrained, tune_merger(
         encoder, pretrained, files, ["a__b"], "mine", merging, 32
@@ -100,6 +101,24 @@ def test_accuracies_are_those_of_merges_on_validation_images(zoo):
     assert tuning["chosen"] == choose(
         {e["value"]: e["normalized_accuracy"] for e in tuning["accuracies"]}
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "parameter", "merges"),
+    [("ties", "scale", 1), ("ties", "keep", 3), ("tsv", "scale", 1)],
+)
+def test_a_pair_is_merged_once_where_the_update_can_be_rescaled(
+    zoo, monkeypatch, method, parameter, merges
+):
+    counted = []
+    monkeypatch.setattr(
+        search, "merge_checkpoints", lambda *a, **k: counted.append(k) or merge_checkpoints(*a, **k)
+    )
+    once = tune(zoo, SCALES, method, parameter)[2]
+    assert len(counted) == merges
+    monkeypatch.setattr(search.MERGERS.__class__, "constant", lambda *_: None)
+    assert tune(zoo, SCALES, method, parameter)[2] == once
+    assert len(counted) == merges + len(SCALES)
 
 
 def test_the_order_of_candidates_does_not_matter(zoo):

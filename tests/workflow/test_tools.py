@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from jobs import after_pairs, merges
+from jobs import MERGERS, after_pairs, fits, merges, metrics, summaries
 from requirements import unavailable
 from workspace import ROOT
-
-TUTORIAL = ROOT / "docs/adding_a_merger.md"
 
 
 def why(workspace, *arguments):
@@ -60,21 +58,48 @@ def test_the_picture_of_the_rules_is_small(tmp_path):
     assert list(tmp_path.iterdir()) == [picture]
 
 
-def test_the_tutorial_adds_a_merger_as_it_says(copied):
-    text = TUTORIAL.read_text()
+# What each tutorial adds, the jobs it announces, and one of the files that come of it.
+TUTORIALS = {
+    "merger": (
+        merges(["median"]) | after_pairs(["median"]),
+        "results/mini/evaluations/median/arrows__shapes.json",
+    ),
+    "predictor": (
+        fits(MERGERS, ["nearest"]) | summaries(["nearest"]),
+        "results/mini/prediction/accuracy/nearest/ties/loto/arrows.parquet",
+    ),
+    "metric_family": (metrics() | after_pairs(), "results/mini/metrics/arrows__shapes.parquet"),
+}
+
+
+def extend(config, entry):
+    """Add an entry of a tutorial to what is there."""
+    for key, value in entry.items():
+        if isinstance(value, list):
+            config[key] += value
+        elif isinstance(value, dict) and key in config:
+            extend(config[key], value)
+        else:
+            config[key] = value
+
+
+@pytest.mark.parametrize("kind", TUTORIALS)
+def test_a_tutorial_adds_a_plug_in_as_it_says(kind, copied):
+    jobs, result = TUTORIALS[kind]
+    text = (ROOT / f"docs/adding_a_{kind}.md").read_text()
     blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     source, entry, announced, cause = [body for language, body in blocks if language != "sh"]
-    (method,) = re.findall(r"mergers/(\w+)\.py", text.split("```python")[0])
-    (copied / f"src/mergeability/mergers/{method}.py").write_text(source)
-    copied.config["mergers"].update(yaml.safe_load(entry)["mergers"])
+    (path,) = re.findall(r"`(src/mergeability/\S+\.py)`", text.split("```python")[0])
+    (copied / path).write_text(source)
+    extend(copied.config, yaml.safe_load(entry))
     copied.write_config()
 
-    assert copied.planned() == merges([method]) | after_pairs([method])
+    assert copied.planned() == jobs
     assert announced.strip() in copied.run("--dry-run", "--quiet", "reason")
     assert why(copied) == cause
     copied.run()
     assert copied.planned() == set()
-    assert (copied / f"results/mini/evaluations/{method}/arrows__shapes.json").is_file()
+    assert (copied / result).is_file()
 
 
 def test_profiles_agree_on_what_makes_jobs_run_again():

@@ -258,6 +258,28 @@ use rule plot_accuracy as plot_choices with:
         "Plotting choices by predictions of {wildcards.target}"
 
 
+use rule plot_accuracy as plot_learning_curve with:
+    input:
+        table=paths.LEARNING_CURVE,
+    output:
+        **drawn(
+            paths.LEARNING_FIGURE,
+            "learning_curve",
+            "Prediction",
+            "Learning from few merges",
+        ),
+    log:
+        "results/{zoo}/logs/plot_learning_curve/{target}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_learning_curve/{target}.tsv"
+    params:
+        code=code("figures/plot.py", "figures.learning_curve"),
+        figure="learning_curve",
+        target="{target}",
+    message:
+        "Plotting what is learned of {wildcards.target} from few merges"
+
+
 use rule plot_accuracy as plot_ablation with:
     input:
         table=paths.ABLATION,

@@ -1,5 +1,7 @@
 """From pairs tables to cross-validated predictions and their summary."""
 
+from functools import partial
+
 
 rule import_measurements:
     input:
@@ -75,6 +77,61 @@ rule collect_pairs:
         "../scripts/prediction/collect_pairs.py"
 
 
+# Of a zoo that merges some of its pairs: all of them, measured or predicted.
+checkpoint complete_pairs:
+    input:
+        table=paths.MERGER_PAIRS,
+        proxies=study.prediction.completion_proxies,
+    output:
+        table=paths.COMPLETED,
+    log:
+        "results/{zoo}/logs/complete_pairs/{merger}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/complete_pairs/{merger}.tsv"
+    wildcard_constraints:
+        zoo=paths.one_of(study.zoos_that_are("designed")),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        code=code("prediction/complete_pairs.py", study.prediction.completion_modules),
+        predictor=study.prediction.completion,
+        target=study.prediction.completed_target,
+        seed=config["prediction"]["seed"],
+    message:
+        "Predicting the pairs that {wildcards.merger} did not merge"
+    script:
+        "../scripts/prediction/complete_pairs.py"
+
+
+rule confirm_pairs:
+    input:
+        table=paths.COMPLETED,
+        merges=lambda wildcards: study.prediction.promising(
+            wildcards, checkpoints.complete_pairs.get(**wildcards).output.table
+        ),
+    output:
+        table=paths.CONFIRMED,
+    log:
+        "results/{zoo}/logs/confirm_pairs/{merger}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/confirm_pairs/{merger}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        code=code("prediction/confirm_pairs.py"),
+        target=study.prediction.completed_target,
+    message:
+        "Confirming the best pairs merged by {wildcards.merger}"
+    script:
+        "../scripts/prediction/confirm_pairs.py"
+
+
 rule list_complete_pairs:
     input:
         table=paths.PAIRS,
@@ -110,6 +167,7 @@ for zoo in study.zoos_that_are("scored"):
         input:
             **study.prediction.complete_cases_of(zoo),
             table=paths.in_zoo(paths.MERGER_PAIRS, zoo),
+            proxies=partial(study.prediction.proxy_tables, zoo=zoo),
         output:
             predictions=expand(
                 paths.in_zoo(paths.FOLD, zoo),
@@ -147,12 +205,69 @@ for zoo in study.zoos_that_are("scored"):
             method=study.prediction.method,
             parameters=study.prediction.parameters,
             metrics=study.prediction.metrics,
+            proxies=partial(study.prediction.proxies, zoo=zoo),
             protocols=study.prediction.pooled_protocols,
             seed=config["prediction"]["seed"],
         message:
             "Fitting {wildcards.predictor} on {wildcards.target} of {wildcards.merger}"
         script:
             "../scripts/prediction/fit_fold.py"
+
+
+# How well a predictor does that knows some of the pairs, drawn in many ways.
+rule try_budgets:
+    input:
+        unpack(study.prediction.complete_cases),
+        table=paths.MERGER_PAIRS,
+        proxies=study.prediction.proxy_tables,
+    output:
+        table=paths.BUDGET,
+    log:
+        "results/{zoo}/logs/try_budgets/{target}/{predictor}/{merger}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/try_budgets/{target}/{predictor}/{merger}.tsv"
+    group:
+        "folds"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(30),
+    params:
+        code=code("prediction/try_budgets.py", study.prediction.modules),
+        method=study.prediction.method,
+        parameters=study.prediction.parameters,
+        metrics=study.prediction.metrics,
+        proxies=study.prediction.proxies,
+        budget=study.prediction.budget,
+        seed=config["prediction"]["seed"],
+    message:
+        "Learning {wildcards.target} of {wildcards.merger} by {wildcards.predictor} from few merges"
+    script:
+        "../scripts/prediction/try_budgets.py"
+
+
+rule draw_learning_curves:
+    input:
+        tables=study.prediction.learning_files,
+    output:
+        table=paths.LEARNING_CURVE,
+    log:
+        "results/{zoo}/logs/draw_learning_curves/{target}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/draw_learning_curves/{target}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        code=code("prediction/draw_learning_curves.py"),
+        groups=study.prediction.learning_groups,
+    message:
+        "Summarising what is learned from few merges: {wildcards.target}"
+    script:
+        "../scripts/prediction/draw_learning_curves.py"
 
 
 rule summarize_prediction:

@@ -31,6 +31,7 @@ rule describe_candidates:
         sources=study.recommendations.sources,
     output:
         metrics=paths.CANDIDATE_METRICS,
+        left_out=paths.CANDIDATES_LEFT_OUT,
     log:
         "results/{zoo}/logs/describe_candidates/{recommendation}.log",
     benchmark:
@@ -61,6 +62,7 @@ rule describe_candidates:
 rule recommend_merges:
     input:
         candidates=paths.CANDIDATE_METRICS,
+        left_out=paths.CANDIDATES_LEFT_OUT,
         tables=study.every(paths.MERGER_PAIRS),
     output:
         pairs=paths.RECOMMENDED_PAIRS,
@@ -68,6 +70,7 @@ rule recommend_merges:
         coverage=paths.RECOMMENDED_COVERAGE,
         svg=paths.RECOMMENDED_FIGURE,
         png=Path(paths.RECOMMENDED_FIGURE).with_suffix(".png"),
+        text=paths.RECOMMENDATION_TEXT,
         page=paths.RECOMMENDATION_PAGE,
     log:
         "results/{zoo}/logs/recommend_merges/{recommendation}.log",

@@ -12,14 +12,11 @@ from torch import Tensor
 from mergeability.backbones.architecture import HasShape, misfits
 from mergeability.checkpoints.layouts import VISION_MODEL, Towers, read_layout
 from mergeability.checkpoints.reading import read_foreign
+from mergeability.checkpoints.soundness import UnusableError, check_update
 from mergeability.files import Tensors
 from mergeability.joblog import logger
 
 _PROJECTION = "proj"
-
-# Relative length of a task vector beyond which a checkpoint hardly stems from these weights: two
-# models trained apart are about sqrt(2) from each other, and fine-tuning goes a small part of that.
-_FAR = 0.5
 
 _KNOWN_SIZES = {
     (32, 768, 12): "ViT-B/32",
@@ -48,8 +45,7 @@ def import_checkpoint(
 
     Raises `ValueError`, naming file and cure, for a file that `read_foreign` refuses, another
     backbone, tensors that are missing, unexpected, misshapen, not of floating point, NaN or
-    infinite, and for the pretrained weights themselves. Warns where the weights are so far from
-    the pretrained ones that they seem to stem from others.
+    infinite, and for weights that `check_update` refuses.
     """
     towers = read_towers(path, allow_pickle)
     vision, projection = towers.vision, "checkpoint"
@@ -58,19 +54,8 @@ def import_checkpoint(
         projection = "backbone"
     check_fit(path, vision, pretrained)
     tensors = to_float32(path, vision)
-    distance = _relative_distance(tensors, pretrained)
     logger.info("%s: %s, projection of the %s", path, towers.layout, projection)
-    logger.info("%s: %.3g of the backbone's norm away from it", path, distance)
-    if distance == 0:
-        raise ValueError(
-            f"{path}: the weights of the backbone itself; name a fine-tuned checkpoint"
-        )
-    if distance > _FAR:
-        logger.warning(
-            "%s: differs from the backbone by %.0f %% of its norm; was it fine-tuned from others?",
-            path,
-            100 * distance,
-        )
+    check_update(path, tensors, pretrained)
     return Imported(tensors, towers.layout, projection)
 
 
@@ -124,16 +109,8 @@ def to_float32(path: str | Path, tensors: Mapping[str, Tensor]) -> Tensors:
             )
         arrays[name] = tensor.float().contiguous().numpy()
         if not np.isfinite(arrays[name]).all():
-            raise ValueError(
+            raise UnusableError(
                 f"{path}: tensor {name!r} holds NaN or infinite values; the training diverged or "
                 "the file is damaged, use another checkpoint"
             )
     return arrays
-
-
-def _relative_distance(tensors: Tensors, reference: Tensors) -> float:
-    """Euclidean norm of the difference over that of the reference."""
-    squares = np.zeros(2)
-    for name, array in reference.items():
-        squares += [np.sum((tensors[name] - array) ** 2.0), np.sum(array**2.0)]
-    return float(np.sqrt(squares[0] / squares[1]))

@@ -2,42 +2,67 @@
 
 `mergeability recommend CANDIDATES [--zoo ZOO] [--data] [--configfile CONFIG] [--cores N]`
 
-In a folder, every file is one checkpoint, named by its task. A YAML file holds an entry as under
-`recommendations` of the config (config/README.md); what it leaves out comes from the options. The
-recommendation is named after the folder or file. Paths are as seen from where this is run: the root
-of the repository.
+In a folder and below it, every file that holds weights is one checkpoint, named by its task. A YAML
+file holds an entry as under `recommendations` of the config (config/README.md); what it leaves out
+comes from the options. The recommendation is called by the folder or file and a digest of its path.
+Paths are as seen from where this is run: the root of the repository.
 """
 
 import argparse
+import hashlib
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from mergeability.recommendation.candidate_files import clean_name, find_candidates
 from mergeability.yaml_files import read_yaml
 
-SUFFIXES = {".safetensors", ".pt", ".pth", ".bin"}
 FOLDER = Path("resources/candidates")
+_NAMED = 5
 
 
 def read_entry(candidates: Path) -> dict[str, Any]:
-    """What a folder or a YAML file says; the program ends where it is neither."""
+    """What a folder or a YAML file says; the program ends where it is neither.
+
+    Prints what it takes of a folder, and what it leaves out and why.
+    """
     if candidates.is_dir():
-        files = sorted(path for path in candidates.iterdir() if path.suffix in SUFFIXES)
-        if not files:
-            sys.exit(f"{candidates}: no checkpoints ({', '.join(sorted(SUFFIXES))}) in this folder")
-        names = [path.stem for path in files]
-        if repeated := sorted({name for name in names if names.count(name) > 1}):
-            sys.exit(f"{candidates}: several files are called {repeated}; keep one of each")
-        return {"candidates": {path.stem: {"path": str(path)} for path in files}}
+        try:
+            found = find_candidates(candidates)
+        except ValueError as error:
+            sys.exit(str(error))
+        print(f"Candidates in {candidates}: {len(found.taken)}")
+        for name, path in found.taken.items():
+            print(f"  {name}: {path}")
+        reasons = defaultdict(list)
+        for path, reason in found.left_out.items():
+            reasons[reason].append(str(path.relative_to(candidates)))
+        for reason, files in reasons.items():
+            more = f" and {len(files) - _NAMED} more" * (len(files) > _NAMED)
+            print(f"Left out, {reason}: {', '.join(files[:_NAMED])}{more}")
+        if len(found.taken) < 2:
+            sys.exit(
+                f"{candidates}: {len(found.taken)} checkpoints in this folder and below it; a pair "
+                "needs two safetensors or PyTorch files"
+            )
+        return {"candidates": {name: {"path": str(path)} for name, path in found.taken.items()}}
     if not candidates.is_file():
         sys.exit(f"{candidates}: there is no such folder or YAML file; name one: CANDIDATES=...")
     entry = read_yaml(candidates)
     if not isinstance(entry, dict) or "candidates" not in entry:
         sys.exit(f"{candidates}: expected the key 'candidates' with a file for each name")
     return entry
+
+
+def name_of(candidates: Path) -> str:
+    """What the recommendation is called: its folder or file, and a digest of where that is."""
+    where = candidates.resolve()
+    name = where.name if candidates.is_dir() else where.stem
+    return f"{clean_name(name or 'root')}-{hashlib.sha256(bytes(where)).hexdigest()[:6]}"
 
 
 def usual_predictor(config: dict[str, Any], data: bool) -> str:
@@ -64,7 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> None:
-    """Build the recommendation by Snakemake, and say where it is."""
+    """Build the recommendation by Snakemake, print it, and say last where its page is."""
     try:
         entry = {"data": given.data, **read_entry(given.candidates)}
         config = read_yaml(given.configfile)
@@ -72,13 +97,15 @@ def run(given: argparse.Namespace) -> None:
         sys.exit(str(error))
     entry.setdefault("predictor", given.predictor or usual_predictor(config, entry["data"]))
     zoo = entry.setdefault("learn_from", given.zoo or only_zoo(given.configfile, config))
-    name = given.candidates.stem
+    name = name_of(given.candidates)
     FOLDER.mkdir(parents=True, exist_ok=True)
     added = FOLDER / f"{name}.yaml"
     added.write_text(yaml.safe_dump({"recommendations": {name: entry}}), encoding="utf-8")
     page = f"results/{zoo}/recommendations/{name}/recommendation.html"
     command = [sys.executable, "-m", "snakemake", "--cores", given.cores]
     command += ["--quiet", "host", "reason", "--configfile", str(given.configfile), str(added)]
-    if subprocess.run([*command, "--", page], check=False).returncode:
+    # What a study says last goes to the standard output; the answer alone is wanted there.
+    if subprocess.run([*command, "--", page], check=False, stdout=subprocess.DEVNULL).returncode:
         sys.exit(1)
+    print(Path(page).with_suffix(".txt").read_text(encoding="utf-8"))
     print(f"Recommendation: {page}")

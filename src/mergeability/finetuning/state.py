@@ -55,9 +55,14 @@ class StateFile:
         0, and nothing changes, where there is no file, or one of another run. Raises `ValueError`
         for a file that is not whole.
         """
-        if not self.path.exists():
+        try:
+            header = read_metadata(self.path)
+            tensors = read_tensors(self.path)
+            # A job that was given up may train on, and save between these two or remove the file.
+            if read_metadata(self.path) != header:
+                return self.restore(training)
+        except FileNotFoundError:
             return 0
-        header, tensors = read_metadata(self.path), read_tensors(self.path)
         if header["fingerprint"] != self.fingerprint:
             logger.warning("%s belongs to another recipe, seed or input; starting over", self.path)
             return 0

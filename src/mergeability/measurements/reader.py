@@ -48,6 +48,8 @@ def _row(
         "accuracy_merged_b": merged_b,
         "accuracy": (merged_a + merged_b) / 2,
         "normalized_accuracy": (merged_a / single_a + merged_b / single_b) / 2,
+        "normalized_accuracy_a": merged_a / single_a,
+        "normalized_accuracy_b": merged_b / single_b,
     }
 
 

@@ -7,18 +7,20 @@ checkpoints (task -> name -> tensor) and returns weights of the same names, shap
 It is pure and runs on the device of its inputs. Its keyword parameters, with the types below,
 are the keys that a config entry of this method may set. Two parameters are not for the config:
 `seed` receives an integer derived from the name of the config entry, and `statistics` what the
-method needs to know of every checkpoint beside its weights (task -> name -> tensor). Two
-constants say what rules and configs must know, and are read without importing the module:
+method needs to know of every checkpoint beside its weights (task -> name -> tensor). Constants
+say what rules and configs must know, and are read without importing the module:
 
     STATISTICS = "fisher"  what `statistics` holds: a kind of `mergeability.merger_statistics`
     MODELS = 2             how many models the method takes, where it does not take any number
+    LINEAR = "scale"       a parameter that the merged update is proportional to, where there is one
 
 A function `problem(*, <some parameters>)` says in one line why values that are allowed one by one
 cannot work together, or returns None. It may also ask for `models`, their number. A check of a
 config calls it without importing the module, so it may use nothing but its arguments.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
 
@@ -27,11 +29,27 @@ from torch import Tensor
 
 from mergeability.mergers._layer_scaling import scale_layers
 from mergeability.naming import stable_seed
-from mergeability.tensors import TensorMap, task_vector
+from mergeability.tensors import TensorMap, check_compatible
 
 TaskVectors = Mapping[str, TensorMap]
 Statistics = Mapping[str, TensorMap]  # also by task
 Fraction = float  # within [0, 1]; the name tells config validation so
+
+
+def each_tensor(pretrained: TensorMap, merge: Callable[[str, Tensor], Tensor]) -> dict[str, Tensor]:
+    """`merge(name, weight)` of every pretrained weight.
+
+    As many tensors at a time as torch has threads, and each on one: no result depends on how many
+    there are.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # also of those in the pool
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            merged = pool.map(merge, pretrained.keys(), pretrained.values())
+            return dict(zip(pretrained, merged, strict=True))
+    finally:
+        torch.set_num_threads(threads)
 
 
 def merge_each_tensor(
@@ -41,10 +59,11 @@ def merge_each_tensor(
     scale: float = 1.0,
 ) -> dict[str, Tensor]:
     """theta_0 + scale * combine(T) tensor by tensor, T being the stacked updates [models, ...]."""
-    return {
-        name: weight + scale * combine(torch.stack([tau[name] for tau in task_vectors.values()]))
-        for name, weight in pretrained.items()
-    }
+
+    def merge(name: str, weight: Tensor) -> Tensor:
+        return weight + scale * combine(torch.stack([tau[name] for tau in task_vectors.values()]))
+
+    return each_tensor(pretrained, merge)
 
 
 def merge_checkpoints(
@@ -79,11 +98,31 @@ def merge_checkpoints(
     if hasattr(merger, "STATISTICS"):
         settings["statistics"] = _statistics_of(checkpoints, statistics or {}, merger.STATISTICS)
     task_vectors = {
-        task: task_vector(pretrained, checkpoints[task], f"checkpoint of task {task!r}")
+        task: _Updates(pretrained, checkpoints[task], f"checkpoint of task {task!r}")
         for task in sorted(checkpoints)
     }
     merged: dict[str, Tensor] = merger.merge(pretrained, task_vectors, **settings)
     return scale_layers(pretrained, merged, *layer_scaling) if layer_scaling else merged
+
+
+class _Updates(Mapping[str, Tensor]):
+    """A task vector as `task_vector` computes it, each tensor when it is asked for.
+
+    Most mergers ask once, tensor by tensor, so that no whole task vector is ever in memory.
+    """
+
+    def __init__(self, pretrained: TensorMap, checkpoint: TensorMap, name: str) -> None:
+        check_compatible(pretrained, checkpoint, name)
+        self.pretrained, self.checkpoint = pretrained, checkpoint
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self.checkpoint[name] - self.pretrained[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self.pretrained))
+
+    def __len__(self) -> int:
+        return len(self.pretrained)
 
 
 def _statistics_of(checkpoints: TaskVectors, statistics: Statistics, kind: str) -> Statistics:

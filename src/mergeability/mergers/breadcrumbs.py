@@ -1,10 +1,14 @@
 """Model Breadcrumbs (Davari and Belilovsky 2024, arXiv 2312.06795, section 3)."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
 from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
-from mergeability.tensors import TensorMap
+from mergeability.tensors import TensorMap, kth_smallest
+
+LINEAR = "scale"
 
 
 def merge(
@@ -18,7 +22,9 @@ def merge(
     """theta_0 + scale * sum_i m_i * tau_i, where m_i hides the smallest and largest magnitudes.
 
     Of each tensor of each task vector, entries between the quantiles `lower` and `upper` of the
-    magnitudes are kept, and one at least. Raises `ValueError` unless lower < upper.
+    magnitudes are kept, and one at least: of n entries those of rank floor(lower * n) + 1 to
+    floor(upper * n), so that `upper` < 1 hides the largest entry of the shortest vector too.
+    Raises `ValueError` unless lower < upper.
 
     The paper masks layer by layer, with beta = `lower` and gamma = `upper`. The authors' code ranks
     within rows (the last dimension) instead, and starts its search at a scale of 0.2, where it
@@ -27,11 +33,12 @@ def merge(
     """
     if wrong := problem(lower=lower, upper=upper):
         raise ValueError(f"breadcrumbs: {wrong}")
-    masked = {
-        task: {name: _middle(update, lower, upper) for name, update in tau.items()}
-        for task, tau in task_vectors.items()
-    }
-    return merge_each_tensor(pretrained, masked, lambda updates: updates.sum(dim=0), scale)
+    combine = partial(_combine, lower=lower, upper=upper)
+    return merge_each_tensor(pretrained, task_vectors, combine, scale)
+
+
+def _combine(updates: Tensor, lower: float, upper: float) -> Tensor:
+    return torch.stack([_middle(update, lower, upper) for update in updates]).sum(dim=0)
 
 
 def problem(*, lower: float, upper: float) -> str | None:
@@ -43,5 +50,5 @@ def _middle(update: Tensor, lower: float, upper: float) -> Tensor:
     magnitudes = update.abs()
     first = int(lower * update.numel()) + 1
     last = max(first, int(upper * update.numel()))
-    smallest, largest = (magnitudes.reshape(-1).kthvalue(k).values for k in (first, last))
+    smallest, largest = (kth_smallest(magnitudes, k) for k in (first, last))
     return torch.where((magnitudes >= smallest) & (magnitudes <= largest), update, 0.0)

@@ -7,6 +7,8 @@ from torch import Tensor
 from mergeability.mergers import TaskVectors, merge_each_tensor
 from mergeability.tensors import TensorMap
 
+LINEAR = "scale"
+
 
 def merge(
     pretrained: TensorMap,

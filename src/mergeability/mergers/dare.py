@@ -3,9 +3,11 @@
 import torch
 from torch import Tensor
 
-from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
+from mergeability.mergers import Fraction, TaskVectors, each_tensor
 from mergeability.naming import stable_seed
 from mergeability.tensors import TensorMap
+
+LINEAR = "scale"
 
 
 def merge(
@@ -23,14 +25,15 @@ def merge(
     """
     if wrong := problem(drop=drop):
         raise ValueError(f"dare: {wrong}")
-    dropped = {
-        task: {
-            name: update * _kept(update, drop, stable_seed(seed, task, name)) / (1 - drop)
-            for name, update in tau.items()
-        }
-        for task, tau in task_vectors.items()
-    }
-    return merge_each_tensor(pretrained, dropped, lambda updates: updates.mean(dim=0), scale)
+
+    def merge_one(name: str, weight: Tensor) -> Tensor:
+        dropped = [
+            _dropped(tau[name], drop, stable_seed(seed, task, name))
+            for task, tau in task_vectors.items()
+        ]
+        return weight + scale * torch.stack(dropped).mean(dim=0)
+
+    return each_tensor(pretrained, merge_one)
 
 
 def problem(*, drop: float) -> str | None:
@@ -38,6 +41,7 @@ def problem(*, drop: float) -> str | None:
     return f"drop = {drop} leaves nothing; choose drop < 1" if drop >= 1 else None
 
 
-def _kept(update: Tensor, drop: float, seed: int) -> Tensor:
+def _dropped(update: Tensor, drop: float, seed: int) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
-    return (torch.rand(update.shape, generator=generator) >= drop).to(update.device)
+    kept = torch.rand(update.shape, generator=generator) >= drop
+    return update * kept.to(update.device) / (1 - drop)

@@ -3,10 +3,12 @@
 import torch
 from torch import Tensor
 
-from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
+from mergeability.mergers import Fraction, TaskVectors, each_tensor
 from mergeability.mergers.ties import disjoint_mean
 from mergeability.naming import stable_seed
 from mergeability.tensors import TensorMap
+
+LINEAR = "scale"
 
 
 def merge(
@@ -33,14 +35,15 @@ def merge(
     """
     if wrong := problem(drop=drop, spread=spread):
         raise ValueError(f"della: {wrong}")
-    dropped = {
-        task: {
-            name: _dropped(update, drop, spread, stable_seed(seed, task, name))
-            for name, update in tau.items()
-        }
-        for task, tau in task_vectors.items()
-    }
-    return merge_each_tensor(pretrained, dropped, disjoint_mean, scale)
+
+    def merge_one(name: str, weight: Tensor) -> Tensor:
+        dropped = [
+            _dropped(tau[name], drop, spread, stable_seed(seed, task, name))
+            for task, tau in task_vectors.items()
+        ]
+        return weight + scale * disjoint_mean(torch.stack(dropped))
+
+    return each_tensor(pretrained, merge_one)
 
 
 def problem(*, drop: float, spread: float) -> str | None:

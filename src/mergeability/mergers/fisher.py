@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from mergeability.mergers import Statistics, TaskVectors
+from mergeability.mergers import Statistics, TaskVectors, each_tensor
 from mergeability.tensors import TensorMap, check_compatible, flatten
 
 STATISTICS = "fisher"
@@ -22,20 +22,21 @@ def merge(
 
     F_i is the diagonal Fisher information of model i on its own task. By default each is divided by
     its norm over the whole model, as in the authors' code: a confident model has a small Fisher
-    information everywhere, and would have no say.
+    information everywhere, and would have no say. Their code also raises the Fisher information of
+    the first model to 1e-6 at least, which favours that model where none knows much. Here no model
+    is the first.
     """
     fishers = [dict(statistics[task]) for task in task_vectors]
     for task, fisher in zip(task_vectors, fishers, strict=True):
         check_compatible(pretrained, fisher, f"Fisher information of task {task!r}")
     weights = [1 / _norm(fisher) if normalize == "model" else 1.0 for fisher in fishers]
-    return {
-        name: weight
-        + _weighted_mean(
-            torch.stack([tau[name] for tau in task_vectors.values()]),
-            torch.stack([w * f[name].double() for w, f in zip(weights, fishers, strict=True)]),
-        )
-        for name, weight in pretrained.items()
-    }
+
+    def merge_one(name: str, weight: Tensor) -> Tensor:
+        updates = torch.stack([tau[name] for tau in task_vectors.values()])
+        known = [w * f[name].double() for w, f in zip(weights, fishers, strict=True)]
+        return weight + _weighted_mean(updates, torch.stack(known))
+
+    return each_tensor(pretrained, merge_one)
 
 
 def _norm(fisher: TensorMap) -> float:

@@ -8,9 +8,16 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
-from mergeability.mergers._svd import nearest_orthonormal
+from mergeability.mergers import Fraction, TaskVectors
+from mergeability.mergers._svd import (
+    decorrelated,
+    merge_matrices,
+    rounding_noise,
+    singular_triplets,
+)
 from mergeability.tensors import TensorMap
+
+LINEAR = "scale"
 
 
 def merge(
@@ -25,21 +32,24 @@ def merge(
     U, S, V hold the top singular triplets of the summed updates (the share `common` of the rank),
     and for every task as many triplets of what its own update has outside of these left singular
     vectors, which fill the rest of the rank. W is the closest matrix with orthonormal columns.
+
+    Directions below the noise of the updates (see `_svd`) are left out: of low ranks fewer triplets
+    are found than asked for. The authors' code fills up with arbitrary ones.
     """
-    return merge_each_tensor(pretrained, task_vectors, partial(_combine, common=common), scale)
+    return merge_matrices(pretrained, task_vectors, partial(_combine, common=common), scale)
 
 
-def _combine(updates: Tensor, common: float) -> Tensor:
-    if updates.dim() != 3:
-        return updates.mean(dim=0)
+def _combine(updates: Tensor, noise: float, common: float) -> Tensor:
     rank = min(updates.shape[1:])
     own = round((rank - int(common * rank)) / len(updates))  # per task, so that all get as many
     shared = max(0, rank - own * len(updates))
-    left, spectrum, right = torch.linalg.svd(updates.sum(dim=0), full_matrices=False)
-    left, spectrum, right = left[:, :shared], spectrum[:shared], right[:shared]
-    outside = updates - left @ (left.mT @ updates)
-    own_left, own_spectrum, own_right = torch.linalg.svd(outside, full_matrices=False)
-    flat = torch.cat([spectrum, own_spectrum[:, :own].reshape(-1)]).mean()
-    left = torch.cat([left, *own_left[:, :, :own]], dim=1)
-    right = torch.cat([right, *own_right[:, :own]], dim=0)
-    return flat * (nearest_orthonormal(left) @ nearest_orthonormal(right))
+    noise *= len(updates) ** 0.5  # errors of the updates add up
+    of_sum = singular_triplets(updates.sum(dim=0), noise, shared)
+    noise = max(noise, rounding_noise(updates.shape[1:], float(of_sum.spectrum[:1].sum())))
+    outside = updates - of_sum.left @ (of_sum.left.mT @ updates)
+    of_tasks = [singular_triplets(t, noise, own) for t in outside]
+    # What tasks add on the left is orthogonal to the common part already.
+    left = torch.cat([of_sum.left, decorrelated([own.left for own in of_tasks])], dim=1)
+    right = decorrelated([part.right.mT for part in (of_sum, *of_tasks)])
+    spectrum = torch.cat([part.spectrum for part in (of_sum, *of_tasks)])
+    return spectrum.sum() / max(1, len(spectrum)) * (left @ right.mT)

@@ -5,9 +5,12 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
-from mergeability.mergers.ties import disjoint_mean, magnitude_threshold, trim
+from mergeability.mergers import Fraction, TaskVectors
+from mergeability.mergers._svd import merge_matrices, singular_triplets
+from mergeability.mergers.ties import trimmed_mean
 from mergeability.tensors import TensorMap
+
+LINEAR = "scale"
 
 
 def merge(
@@ -30,22 +33,15 @@ def merge(
     once, not per matrix, merges adapters (LoRA) alone, and found scale 0.6 for eight of them on
     validation data; the default of 1 adds what a pair agrees on as it is.
     """
-    return merge_each_tensor(pretrained, task_vectors, partial(_combine, keep=keep), scale)
+    combine, others = (partial(part, keep=keep) for part in (_combine, trimmed_mean))
+    return merge_matrices(pretrained, task_vectors, combine, scale, others)
 
 
-def _combine(updates: Tensor, keep: float) -> Tensor:
-    if updates.dim() != 3:
-        return _ties(updates, keep)
-    side_by_side = torch.cat(list(updates), dim=1)  # [rows, models * columns]
-    left, spectrum, _ = torch.linalg.svd(side_by_side, full_matrices=False)
+def _combine(updates: Tensor, noise: float, keep: float) -> Tensor:
     # Directions that no update has are noise, and must not count in the share that is kept.
-    precision = torch.finfo(updates.dtype).eps * max(side_by_side.shape)
-    rank = max(1, int((spectrum > precision * spectrum[0]).sum()))
-    basis = left[:, :rank]
+    noise *= len(updates) ** 0.5  # errors of the updates add up
+    basis = singular_triplets(torch.cat(list(updates), dim=1), noise).left
+    if not basis.numel():
+        return torch.zeros_like(updates[0])
     # From the updates, and not from the decomposition, so that a zero update has a part of zeros.
-    return basis @ _ties(basis.mT @ updates, keep)  # of S V_i, [models, rank, columns]
-
-
-def _ties(updates: Tensor, keep: float) -> Tensor:
-    trimmed = [trim(update, magnitude_threshold(update, keep)) for update in updates]
-    return disjoint_mean(torch.stack(trimmed))
+    return basis @ trimmed_mean(basis.mT @ updates, keep)  # of S V_i, [models, rank, columns]

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from mergeability.mergers import Fraction, TaskVectors
+from mergeability.mergers import Fraction, TaskVectors, each_tensor
 from mergeability.tensors import TensorMap
 
 MODELS = 2
@@ -21,10 +21,11 @@ def merge(
     that comes first in lexicographic order.
     """
     first, second = task_vectors.values()
-    return {
-        name: _slerp(weight + first[name], weight + second[name], position)
-        for name, weight in pretrained.items()
-    }
+
+    def merge_one(name: str, weight: Tensor) -> Tensor:
+        return _slerp(weight + first[name], weight + second[name], position)
+
+    return each_tensor(pretrained, merge_one)
 
 
 def _slerp(a: Tensor, b: Tensor, position: float) -> Tensor:

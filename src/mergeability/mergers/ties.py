@@ -1,12 +1,16 @@
 """TIES merging (Yadav et al. 2023, arXiv 2306.01708, section 4)."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import torch
 from torch import Tensor
 
 from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
-from mergeability.tensors import TensorMap, flatten
+from mergeability.tensors import TensorMap, flatten, kth_smallest
+
+LINEAR = "scale"
 
 
 def merge(
@@ -19,12 +23,26 @@ def merge(
 ) -> dict[str, Tensor]:
     """Trim, elect a sign, average what agrees with it: theta_0 + scale * disjoint mean.
 
-    Trim keeps the share `keep` of largest magnitude of each task vector, counted per tensor (as
-    the published measurements do) or over the whole vector (as the TIES paper does). The elected
-    sign of an entry is that of the sum of the trimmed updates ("mass").
+    Trim keeps the share `keep` of largest magnitude of each task vector, counted per tensor or
+    over the whole vector ("global"). The elected sign of an entry is that of the sum of the trimmed
+    updates ("mass").
+
+    The defaults are those of the published measurements of pairs. The TIES paper trims over the
+    whole vector, and has scale 1 where it is not tuned.
     """
-    trimmed = {task: _trim(tau, keep, scope) for task, tau in task_vectors.items()}
-    return merge_each_tensor(pretrained, trimmed, disjoint_mean, scale)
+    thresholds = None
+    if scope == "global":
+        thresholds = [magnitude_threshold(flatten(tau), keep) for tau in task_vectors.values()]
+    combine = partial(trimmed_mean, keep=keep, thresholds=thresholds)
+    return merge_each_tensor(pretrained, task_vectors, combine, scale)
+
+
+def trimmed_mean(
+    updates: Tensor, keep: float, thresholds: Sequence[Tensor] | None = None
+) -> Tensor:
+    """The disjoint mean of trimmed updates [models, ...], by default the share `keep` of each."""
+    thresholds = thresholds or [magnitude_threshold(update, keep) for update in updates]
+    return disjoint_mean(torch.stack(list(map(trim, updates, thresholds))))
 
 
 def magnitude_threshold(update: Tensor, keep: float) -> Tensor:
@@ -35,20 +53,12 @@ def magnitude_threshold(update: Tensor, keep: float) -> Tensor:
 def least_kept(scores: Tensor, keep: float) -> Tensor:
     """The floor(keep * size)-th largest of some scores, and at least the largest."""
     kept = max(1, int(keep * scores.numel()))
-    return scores.reshape(-1).kthvalue(scores.numel() - kept + 1).values
+    return kth_smallest(scores, scores.numel() - kept + 1)
 
 
 def trim(update: Tensor, threshold: Tensor) -> Tensor:
     """The update without the entries whose magnitude is below the threshold."""
     return torch.where(update.abs() >= threshold, update, 0.0)
-
-
-def _trim(tau: TensorMap, keep: float, scope: str) -> dict[str, Tensor]:
-    if scope == "global":
-        thresholds = dict.fromkeys(tau, magnitude_threshold(flatten(tau), keep))
-    else:
-        thresholds = {name: magnitude_threshold(update, keep) for name, update in tau.items()}
-    return {name: trim(update, thresholds[name]) for name, update in tau.items()}
 
 
 def disjoint_mean(updates: Tensor) -> Tensor:

@@ -3,9 +3,11 @@
 import torch
 from torch import Tensor
 
-from mergeability.mergers import TaskVectors, merge_each_tensor
-from mergeability.mergers._svd import nearest_orthonormal
+from mergeability.mergers import TaskVectors
+from mergeability.mergers._svd import decorrelated, merge_matrices, singular_triplets
 from mergeability.tensors import TensorMap
+
+LINEAR = "scale"
 
 
 def merge(
@@ -16,16 +18,16 @@ def merge(
     With T_i = U_i S_i V_i^T cut to its top r/n singular triplets, and U, S, V their concatenation
     over tasks: theta_0 + scale * W(U) S W(V)^T, where W is the closest matrix with orthonormal
     columns. Tensors that are not matrices are averaged.
+
+    Directions below the noise of an update (see `_svd`) are left out, so that an update of low rank
+    adds what it has, and one of zeros nothing. The authors' code fills up with arbitrary ones.
     """
-    return merge_each_tensor(pretrained, task_vectors, _combine, scale)
+    return merge_matrices(pretrained, task_vectors, _combine, scale)
 
 
-def _combine(updates: Tensor) -> Tensor:
-    if updates.dim() != 3:
-        return updates.mean(dim=0)
-    left, spectrum, right = torch.linalg.svd(updates, full_matrices=False)  # [n,m,r] [n,r] [n,r,k]
-    kept = max(1, spectrum.shape[1] // len(updates))
-    left = torch.cat(list(left[:, :, :kept]), dim=1)
-    right = torch.cat(list(right[:, :kept]), dim=0)
-    kept_spectrum = spectrum[:, :kept].reshape(-1)
-    return (nearest_orthonormal(left) * kept_spectrum) @ nearest_orthonormal(right)
+def _combine(updates: Tensor, noise: float) -> Tensor:
+    kept = max(1, min(updates.shape[1:]) // len(updates))
+    parts = [singular_triplets(update, noise, kept) for update in updates]
+    left = decorrelated([part.left for part in parts])
+    right = decorrelated([part.right.mT for part in parts])
+    return (left * torch.cat([part.spectrum for part in parts])) @ right.mT

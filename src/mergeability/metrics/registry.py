@@ -65,10 +65,10 @@ def _describe(family: str) -> Family:
 
 
 def _metrics_of(function: ast.FunctionDef, about: str) -> tuple[str, ...]:
-    taken = [ast.unparse(a.annotation) for a in function.args.args if a.annotation]
-    if taken == ["SketchPair"]:
+    _, _, taken = ast.unparse(function.args).partition(": ")
+    if taken == "SketchPair":
         return (function.name,)
-    if taken == ["DirectedPair"]:
+    if taken == "DirectedPair":
         return f"{function.name}_sum", f"{function.name}_min"
     raise PluginError(
         f"{about} must take one argument with the type SketchPair or DirectedPair to be a metric; "

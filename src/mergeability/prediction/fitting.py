@@ -13,6 +13,8 @@ from mergeability.prediction.correlation import or_none, pearson, spearman
 from mergeability.prediction.predictors import fit_predictor
 from mergeability.prediction.problem import Fit, Floats, Mask, build_pairs, usable_rows
 from mergeability.prediction.protocols import Fold, make_folds
+from mergeability.prediction.proxies import directions, proxy_values
+from mergeability.prediction.registry import PREDICTORS
 
 PREDICTION_COLUMNS = [
     "pair", "task_a", "task_b", "held_out", "merger", "observed", "predicted",
@@ -24,7 +26,8 @@ class FoldResult:
     """The outcome of one fold.
 
     `held_out` names what was held out: a task (loto), a pair (l2to) or a split of the tasks.
-    `predictions`: one row per usable held-out pair, sorted by pair, columns `PREDICTION_COLUMNS`.
+    `predictions`: one row per usable held-out pair, sorted by pair, columns `PREDICTION_COLUMNS`,
+    and `low` and `high` from methods that give intervals.
     `diagnostics`: JSON-ready and self-describing: `predictor`, `method`, `parameters`, `seed`,
     `merger`, `target`, `protocol`, `held_out`; the counts `n_train_pairs`, `n_held_out_pairs`,
     `n_missing_pairs` (of the zoo, left out because a value is missing), `n_missing_train_pairs` and
@@ -49,6 +52,7 @@ def fit_folds(
     predictor: str | None = None,
     protocol: str = "loto",
     only: Collection[str] | None = None,
+    proxies: Sequence[str] = (),
 ) -> list[FoldResult]:
     """Fit a predictor on every fold of one merger's pairs table.
 
@@ -56,8 +60,9 @@ def fit_folds(
     the table. `method` names the predictor's module, `predictor` the results (the method, unless
     several predictors share it). `params` holds all parameters, as `registry.resolve_parameters`
     returns them; `metrics` is empty for methods that use none, so that pairs without metrics count
-    for them. Pairs outside `only`, where it is given, count as missing. The order of rows and of
-    `metrics` does not matter. Seeds come from `seed`, the method and the name of the fold.
+    for them. Pairs outside `only`, where it is given, count as missing.
+    `proxies` are zoos whose values `proxies.join_proxies` has added to the table. The order of rows
+    and of `metrics` does not matter. Seeds come from `seed`, the method and the name of the fold.
 
     Raises `ValueError` for missing columns, several mergers in one table, repeated pairs, tables
     without a complete pair, and folds that leave no usable training pair.
@@ -71,7 +76,9 @@ def fit_folds(
     tasks = sorted({*table["task_a"], *table["task_b"]})
     folds = make_folds(protocol, ordered[["task_a", "task_b"]].to_numpy(dtype=np.str_), tasks)
     training = {fold.name: _training(fold, usable) for fold in folds}
-    fits = fit_predictor(build_pairs(rows, used), training, observed, method, params, seed)
+    pairs = build_pairs(rows, used, proxy_values(rows, proxies))
+    of_each = directions(rows, target) if PREDICTORS[method].looks_at == "directions" else None
+    fits = fit_predictor(pairs, training, observed, method, params, seed, of_each)
 
     identity = {
         "predictor": predictor or method, "method": method, "parameters": dict(params),
@@ -80,7 +87,7 @@ def fit_folds(
     return [
         FoldResult(
             fold.name,
-            _predictions(rows, observed, fit.scores, fold.name, fold.held_out[usable]),
+            _predictions(rows, observed, fit, fold.name, fold.held_out[usable]),
             identity | _diagnostics(observed, fit, fold, usable, used),
         )
         for fold, fit in zip(folds, fits, strict=True)
@@ -105,12 +112,14 @@ def _training(fold: Fold, usable: Mask) -> Mask:
 
 
 def _predictions(
-    rows: pd.DataFrame, observed: Floats, scores: Floats, name: str, held_out: Mask
+    rows: pd.DataFrame, observed: Floats, fit: Fit, name: str, held_out: Mask
 ) -> pd.DataFrame:
     frame = rows.loc[held_out, ["pair", "task_a", "task_b", "merger"]].assign(
-        held_out=name, observed=observed[held_out], predicted=scores[held_out]
-    )
-    return frame[PREDICTION_COLUMNS].reset_index(drop=True)
+        held_out=name, observed=observed[held_out], predicted=fit.scores[held_out]
+    )[PREDICTION_COLUMNS]
+    if fit.interval is not None:
+        frame = frame.assign(low=fit.interval[0][held_out], high=fit.interval[1][held_out])
+    return frame.reset_index(drop=True)
 
 
 def _diagnostics(

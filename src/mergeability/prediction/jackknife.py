@@ -20,7 +20,7 @@ def leave_out_tasks(
 
 
 def jackknife_interval(
-    estimate: Floats, left_out: Floats, confidence: float = 0.95, limit: float = 1.0
+    estimate: Floats, left_out: Floats, confidence: float = 0.95, limit: float | Floats = 1.0
 ) -> tuple[Floats, Floats]:
     """Confidence intervals of correlations from what they become when each task is left out.
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from mergeability.files import read_json
 from mergeability.metrics.tabulation import tabulate_metrics
-from mergeability.naming import split_pair
+from mergeability.naming import pair_name, split_pair
 
 
 def build_pairs_table(
@@ -19,14 +19,26 @@ def build_pairs_table(
 ) -> pd.DataFrame:
     """Join metric files of pairs, evaluations of checkpoints and evaluations of merges.
 
+    There is a row for every pair that has metrics; accuracies of pairs that were not merged are
+    NaN.
+
     Columns: pair, task_a, task_b, merger; accuracy_single_a/_b and accuracy_merged_a/_b of the two
-    tasks; the targets accuracy and normalized_accuracy (means over both tasks); one column per
+    tasks; the targets accuracy and normalized_accuracy (means over both tasks) and what merging
+    leaves of each, normalized_accuracy_a/_b; one column per
     metric; and with `probes`, evaluations of the same merges on probe samples, probe_accuracy and
     probe_normalized_accuracy. Sorted by pair and merger, whatever the order of the files.
     """
     single = {content["task"]: content["accuracy"] for content in map(read_json, singles)}
-    accuracies = pd.DataFrame([_accuracies(content, single) for content in map(read_json, merges)])
+    known = [_accuracies(content, single) for content in map(read_json, merges)]
     values = tabulate_metrics(metrics)
+    merged = {row["pair"] for row in known}
+    others = [
+        _singles(pair, merger, single)
+        for pair in map(pair_name, values["task_a"], values["task_b"])
+        for merger in sorted({row["merger"] for row in known})
+        if pair not in merged
+    ]
+    accuracies = pd.DataFrame([*known, *others])
     table = accuracies.merge(values, on=["task_a", "task_b"], how="left", validate="many_to_one")
     if probed := [_probed(content) for content in map(read_json, probes)]:
         keys = ["pair", "merger"]
@@ -78,17 +90,26 @@ def _probed(merge: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _singles(pair: str, merger: str, single: Mapping[str, float]) -> dict[str, Any]:
+    task_a, task_b = split_pair(pair)
+    return {
+        "pair": pair,
+        "task_a": task_a,
+        "task_b": task_b,
+        "merger": merger,
+        "accuracy_single_a": single[task_a],
+        "accuracy_single_b": single[task_b],
+    }
+
+
 def _accuracies(merge: Mapping[str, Any], single: Mapping[str, float]) -> dict[str, Any]:
     task_a, task_b = split_pair(merge["pair"])
     return {
-        "pair": merge["pair"],
-        "task_a": task_a,
-        "task_b": task_b,
-        "merger": merge["merger"],
-        "accuracy_single_a": single[task_a],
-        "accuracy_single_b": single[task_b],
+        **_singles(merge["pair"], merge["merger"], single),
         "accuracy_merged_a": merge["tasks"][task_a]["accuracy"],
         "accuracy_merged_b": merge["tasks"][task_b]["accuracy"],
         "accuracy": merge["mean"]["accuracy"],
         "normalized_accuracy": merge["mean"]["normalized_accuracy"],
+        "normalized_accuracy_a": merge["tasks"][task_a]["normalized_accuracy"],
+        "normalized_accuracy_b": merge["tasks"][task_b]["normalized_accuracy"],
     }

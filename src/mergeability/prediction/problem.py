@@ -85,10 +85,14 @@ def usable_rows(
     return usable if only is None else usable & table["pair"].isin(only).to_numpy()
 
 
-def build_pairs(usable: pd.DataFrame, metrics: Sequence[str]) -> Pairs:
+def build_pairs(
+    usable: pd.DataFrame, metrics: Sequence[str], proxies: Floats | None = None
+) -> Pairs:
     """The arrays behind usable rows, in their order."""
+    unknown = np.empty((len(usable), 2, 0))
     return Pairs(
         tasks=usable[["task_a", "task_b"]].to_numpy(dtype=np.str_),
         single_accuracy=usable[SINGLE_ACCURACIES].to_numpy(dtype=np.float64),
         metrics=usable[list(metrics)].to_numpy(dtype=np.float64),
+        proxies=unknown if proxies is None else proxies,
     )

@@ -14,6 +14,9 @@ TARGETS: Mapping[str, str] = {
     "accuracy": "mean merged accuracy of both tasks; the published correlations are on this",
 }
 
+# The column that holds what the proxies of a zoo say of a pair, a metric to be named by entries.
+PROXY = "proxy"
+
 STATISTIC_TITLES: Mapping[str, str] = {
     "validation_r": "validation r, mean over folds",
     "relative_r": "r over held-out pairs, relative to training means",
@@ -70,11 +73,17 @@ class Predictor(NamedTuple):
     looks_at: str | None
     in_target_units: bool
     linear: bool
+    without_training: bool
 
     @property
     def uses_metrics(self) -> bool:
         """Whether it learns from the metrics of some families."""
         return self.looks_at is None
+
+    @property
+    def takes_families(self) -> bool:
+        """Whether an entry may name families: to learn from, or to look at beside directions."""
+        return self.looks_at in (None, "directions")
 
     @property
     def merges(self) -> bool:
@@ -91,15 +100,16 @@ class Predictor(NamedTuple):
         """`predictor`, `baseline` (learns nothing from metrics) or `merges`; drawn apart."""
         if self.merges:
             return "merges"
-        return "predictor" if self.uses_metrics else "baseline"
+        return "predictor" if self.takes_families else "baseline"
 
 
 def _describe(method: str) -> Predictor:
     constant = partial(PREDICTOR_METHODS.constant, method)
     return Predictor(
-        looks_at=constant("LOOKS_AT", "no metric", "one metric", "merge"),
+        looks_at=constant("LOOKS_AT", "no metric", "one metric", "merge", "directions"),
         in_target_units=not constant("RANKS_ONLY", True, False),
         linear=bool(constant("LINEAR", True, False)),
+        without_training=bool(constant("WITHOUT_TRAINING", True, False)),
     )
 
 
@@ -109,7 +119,7 @@ PREDICTORS = Catalog(
     _describe,
     (
         "pearson_l1", "pearson", "mse", "mlp", "ridge", "lasso", "kernel_ridge", "additive",
-        "mixed", "partner_mean", "single_accuracy", "metric", "probe_merge",
+        "mixed", "directional", "partner_mean", "single_accuracy", "metric", "probe_merge",
     ),
 )  # fmt: skip
 

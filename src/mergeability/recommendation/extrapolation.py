@@ -1,4 +1,4 @@
-"""Which new pairs lie outside of what was learned from."""
+"""Which new pairs, and which predictions, lie outside of what was learned from."""
 
 from typing import NamedTuple
 
@@ -30,6 +30,15 @@ class Reach(NamedTuple):
     def outside(self) -> NDArray[np.bool_]:
         too_many = self.beyond.sum(axis=1) > self.most_beyond
         return too_many | (self.distance > self.most_distant)
+
+
+def possible_range(observed: Floats) -> tuple[float, float]:
+    """The least and largest value that a prediction of the `observed` target can be taken for.
+
+    Accuracies and their ratios are never negative. Half of the observed range beyond the largest
+    of them, a prediction says no more than that the model does not hold there.
+    """
+    return 0.0, float(1.5 * observed.max() - 0.5 * observed.min())
 
 
 def measure_reach(known: pd.DataFrame, new: pd.DataFrame, metrics: list[str]) -> Reach:

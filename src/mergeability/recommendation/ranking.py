@@ -13,13 +13,14 @@ from mergeability.naming import pair_name
 from mergeability.prediction.comparison import ALL_MERGERS
 from mergeability.prediction.correlation import Floats
 from mergeability.prediction.jackknife import jackknife_interval, leave_out_tasks
-from mergeability.recommendation.extrapolation import Reach, measure_reach
+from mergeability.recommendation.extrapolation import Reach, measure_reach, possible_range
 from mergeability.recommendation.forecast import Learner, forecast, measure_coverage
 
 COVERAGE_COLUMNS = [
     "merger", "share", "low", "high", "mean_width", "n_intervals", "n_pairs", "n_tasks",
 ]  # fmt: skip
 _METRICS_NAMED = 3
+IMPOSSIBLE = "which is not possible"  # ends `why`
 
 
 class Recommendation(NamedTuple):
@@ -27,7 +28,8 @@ class Recommendation(NamedTuple):
 
     Columns: pair, task_a, task_b, merger; predicted_<target>, low, high; `rank` of the pair by its
     best merger, and `merger_rank` within the pair, both from 1; `outside` of what was learned from,
-    and `why` (empty where inside).
+    and `why` (empty where inside). Predictions that are not possible are outside, come last, and
+    like all intervals end where the possible does (`possible_range`).
 
     `choices`: what choosing by such predictions achieves on held-out tasks of the zoo (see
     `measure_choices`). `coverage`: how often intervals held on held-out tasks (see
@@ -65,6 +67,8 @@ def recommend(
         outside=reach.outside, why=explain(reach, learner.metrics)
     )
     every = every.merge(flags, on=["task_a", "task_b"], validate="many_to_one")
+    observed = pd.concat([table[learner.target] for table in known.values()])
+    every = _made_possible(every, predicted, possible_range(observed.to_numpy(dtype=np.float64)))
     held_out = [fold for found in forecasts.values() for fold in found.held_out]
     coverage = pd.concat([measure_coverage(table, learner) for _, table in sorted(known.items())])
     return Recommendation(
@@ -129,9 +133,27 @@ def _share(held: Floats, kept: NDArray[np.bool_]) -> Floats:
     return held[kept].mean(keepdims=True)
 
 
+def _made_possible(
+    every: pd.DataFrame, predicted: str, limits: tuple[float, float]
+) -> pd.DataFrame:
+    """Predictions and intervals inside of `limits`; those that were not are `impossible`."""
+    impossible = ~every[predicted].between(*limits)
+    reasons = every["why"].where(every["why"] == "", every["why"] + "; ")
+    reasons += [f"predicted {value:.3g}, {IMPOSSIBLE}" for value in every[predicted]]
+    columns = [predicted, "low", "high"]
+    return every.assign(
+        impossible=impossible,
+        outside=every["outside"] | impossible,
+        why=every["why"].where(~impossible, reasons),
+        **every[columns].clip(*limits),
+    )
+
+
 def _ranked(every: pd.DataFrame, predicted: str) -> pd.DataFrame:
     ordered = every.sort_values(
-        [predicted, "pair", "merger"], ascending=[False, True, True], ignore_index=True
+        ["impossible", predicted, "pair", "merger"],
+        ascending=[True, False, True, True],
+        ignore_index=True,
     )
     ordered["merger_rank"] = ordered.groupby("pair").cumcount() + 1
     best = ordered[ordered["merger_rank"] == 1]["pair"]

@@ -1,6 +1,7 @@
 """Choose the parameter of a merger by the accuracy of merged pairs on validation images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from mergeability.files import read_json
 from mergeability.joblog import logger, progress
 from mergeability.mergers import merge_checkpoints
 from mergeability.naming import split_pair, tasks_of
+from mergeability.plugins import MERGERS
 from mergeability.tensors import TensorMap
 from mergeability.tuning.parameters import choose, tuned_parameter, with_value
 
@@ -46,13 +48,11 @@ def tune_merger(
             read_models(files[name], tasks, encoder.device)
             for name in ("checkpoints", "statistics")
         )
-        for value in candidates:
-            settings = with_value(merging, value)
-            encoder.load(
-                merge_checkpoints(
-                    pretrained, checkpoints, name=merger, statistics=statistics, **settings
-                )
-            )
+        merge = partial(
+            merge_checkpoints, pretrained, checkpoints, name=merger, statistics=statistics
+        )
+        for value, merged in _candidates(merge, merging, pretrained):
+            encoder.load(merged)
             scores = _scores(encoder, files, tasks, batch_size)
             summary = summarize_merge(merger, pair, scores, singles)
             reached[value].append(summary["mean"]["normalized_accuracy"])
@@ -70,6 +70,18 @@ def tune_merger(
             for value, accuracy in accuracies.items()
         ],
     }
+
+
+def _candidates(
+    merge: Callable[..., TensorMap], merging: Mapping[str, Any], pretrained: TensorMap
+) -> Iterator[tuple[float, TensorMap]]:
+    """The merge with every candidate: one that is rescaled, where the method allows it."""
+    parameter, candidates = tuned_parameter(merging["parameters"])
+    linear = MERGERS.constant(merging["method"], "LINEAR") == parameter
+    once = merge(**with_value(merging, 1.0)) if linear else {}
+    for value in candidates:
+        rescaled = {n: pretrained[n] + value * (once[n] - pretrained[n]) for n in once}
+        yield value, rescaled or merge(**with_value(merging, value))
 
 
 def _scores(

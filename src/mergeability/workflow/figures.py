@@ -37,6 +37,8 @@ class Figures:
         ]  # fmt: skip
         if not self.study.zoos[zoo].has_metrics:
             return self.study.of_zoos([zoo], *patterns)
+        if self.study.prediction.tried(zoo):
+            patterns.append(paths.LEARNING_FIGURE)
         patterns += [paths.AUDIT, paths.CORRELATION_FIGURE, paths.REDUNDANCY_FIGURE]
         prediction = self.study.prediction
         methods = {name: prediction.method_of(name) for name in prediction.predictors_of(zoo)}

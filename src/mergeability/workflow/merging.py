@@ -57,11 +57,18 @@ class Merging:
         return files
 
     def jobs(self, rule: str) -> list[Job]:
-        """The kinds of job that evaluate pairs."""
-        return self.jobs_of_pairs(rule, self.study.zoos_that_are("evaluated"))
+        """The kinds of job that evaluate pairs.
+
+        Those of a design have a job each: which others will be confirmed is not known beforehand.
+        """
+        zoos = self.study.zoos_that_are("evaluated")
+        designed = set(self.study.zoos_that_are("designed"))
+        whole = self.jobs_of_pairs(rule, [zoo for zoo in zoos if zoo not in designed])
+        single = jobs_of_bundles(f"{rule}_of_design", ANY_PAIR, sorted(designed), 1, lambda _: [])
+        return whole + single if designed else whole
 
     def jobs_of_pairs(self, rule: str, zoos: Sequence[str]) -> list[Job]:
-        """The kinds of job of a rule that handles pairs of some zoos."""
+        """The kinds of job of a rule that handles all pairs of some zoos."""
         size = self.study.config["evaluation"]["pairs_per_job"]
         tasks = self.study.zoos
         return jobs_of_bundles(

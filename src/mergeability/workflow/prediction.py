@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mergeability.metrics.registry import PAPER_FAMILIES, metric_names
-from mergeability.prediction.registry import PREDICTORS, Predictor, resolve_parameters
+from mergeability.prediction.registry import PREDICTORS, PROXY, Predictor, resolve_parameters
 from mergeability.workflow import paths
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Entry = Mapping[str, Any]
 
 # What an entry says beside the parameters of its method.
-_KEYS = {"method", "families", "metric"}
+_KEYS = {"method", "families", "metric", "proxies"}
 
 
 def parameters_of_predictor(entry: Entry) -> dict[str, Any]:
@@ -30,11 +30,14 @@ def given_parameters(entry: Entry) -> dict[str, Any]:
 def families_of(entry: Entry, configured: Sequence[str]) -> list[str]:
     """The families of metrics that a predictor learns from, sorted; none for methods without.
 
-    Those the entry names, else those of the paper that are `configured`.
+    Those the entry names, else, for methods that learn from nothing but metrics, those of the paper
+    that are `configured`.
     """
-    if not PREDICTORS[entry["method"]].uses_metrics:
+    method = PREDICTORS[entry["method"]]
+    if not method.takes_families:
         return []
-    return sorted(entry.get("families", set(configured) & set(PAPER_FAMILIES)))
+    default = set(configured) & set(PAPER_FAMILIES) if method.uses_metrics else ()
+    return sorted(entry.get("families", default))
 
 
 def metrics_of(entry: Entry, configured: Sequence[str]) -> list[str]:
@@ -95,18 +98,37 @@ class Prediction:
         """The metrics that a predictor looks at; see `metrics_of`."""
         return metrics_of(self.entries[predictor], self.study.families)
 
+    def proxies_of(self, predictor: str, zoo: str) -> list[str]:
+        """The proxies of a zoo that a predictor looks at: those its entry names, else all.
+
+        None for a predictor that looks at metrics alone.
+        """
+        entry, method = self.entries[predictor], self.method_of(predictor)
+        if method.looks_at != "directions" and entry.get("metric") != PROXY:
+            return []
+        known = [name for name in self.study.zoos[zoo].proxies if name in self.study.zoos]
+        return sorted(set(entry.get("proxies", known)) & set(known))
+
     def predictors_of(self, zoo: str) -> list[str]:
         """The predictors for which all they look at is known of the zoo, or to be computed.
 
         A zoo that was measured elsewhere has at most the paper's metrics, and merges nothing here.
+        A predictor that names proxies needs them all.
         """
+        fitting = [
+            name
+            for name in self.predictors
+            if set(self.entries[name].get("proxies", ())) <= set(self.proxies_of(name, zoo))
+            and (self.entries[name].get("metric") != PROXY or self.proxies_of(name, zoo))
+        ]
         if self.study.zoos[zoo].evaluated:
-            return self.predictors
+            return fitting
         known = set(metric_names(PAPER_FAMILIES) if self.study.zoos[zoo].has_metrics else ())
         return [
             name
-            for name in self.predictors
-            if known.issuperset(self.metrics_of(name)) and not self.method_of(name).merges
+            for name in fitting
+            if (known | {PROXY}).issuperset(self.metrics_of(name))
+            and not self.method_of(name).merges
         ]
 
     def resolved(self, predictors: Iterable[str]) -> dict[str, Any]:
@@ -149,6 +171,15 @@ class Prediction:
             return {}
         return {"complete": paths.COMPLETE_PAIRS.format(zoo=zoo)}
 
+    def proxies(self, wildcards: Any, zoo: str | None = None) -> list[str]:
+        """Param: the other zoos that the predictor looks at; its own is a wildcard or given."""
+        return self.proxies_of(wildcards.predictor, zoo or wildcards.zoo)
+
+    def proxy_tables(self, wildcards: Any, zoo: str | None = None) -> list[str]:
+        """Input: what the merger did to pairs in these zoos."""
+        names = self.proxies(wildcards, zoo)
+        return [paths.MERGER_PAIRS.format(zoo=name, merger=wildcards.merger) for name in names]
+
     def method(self, wildcards: Any) -> str:
         """Param: the method of the predictor."""
         return str(self.entries[wildcards.predictor]["method"])
@@ -167,6 +198,84 @@ class Prediction:
         """Modules: the predictor alone."""
         return [predictor_module(self.method(wildcards))]
 
+    # Pairs that a design leaves out.
+
+    def completion(self, wildcards: Any) -> dict[str, Any]:
+        """Param: what predicts the pairs that were not merged: see `fit_fold`."""
+        asked = self.study.zoos[wildcards.zoo].asked
+        assert not isinstance(asked, str)
+        about = {**self.resolved([asked["predictor"]])[asked["predictor"]]}
+        return {**about, "proxies": self.proxies_of(asked["predictor"], wildcards.zoo)}
+
+    def completion_proxies(self, wildcards: Any) -> list[str]:
+        """Input: what the merger did to pairs in the proxies of that predictor."""
+        names = self.completion(wildcards)["proxies"]
+        return [paths.MERGER_PAIRS.format(zoo=name, merger=wildcards.merger) for name in names]
+
+    def completion_modules(self, wildcards: Any) -> list[str]:
+        """Modules: that predictor alone."""
+        return [predictor_module(self.completion(wildcards)["method"])]
+
+    @property
+    def completed_target(self) -> str:
+        """Param: what is predicted: the paper's target where the study has it."""
+        targets = self.study.targets
+        return "normalized_accuracy" if "normalized_accuracy" in targets else str(targets[0])
+
+    def promising(self, wildcards: Any, completed: str) -> list[str]:
+        """Input: merges of the pairs that are predicted best, once it is known which these are."""
+        from mergeability.prediction.completion import most_promising, read_completed  # noqa: PLC0415
+
+        asked = self.study.zoos[wildcards.zoo].asked
+        assert not isinstance(asked, str)
+        table = read_completed(completed)
+        pairs = most_promising(table, self.completed_target, asked["confirm"])
+        return self.study.files(
+            paths.MERGE_EVALUATION, wildcards.zoo, merger=wildcards.merger, pair=pairs
+        )
+
+    @property
+    def completed(self) -> list[str]:
+        """Targets: all pairs of the zoos that merge some of them."""
+        zoos = self.study.zoos_that_are("designed")
+        confirmed = [z for z in zoos if self.study.zoos[z].asked.get("confirm")]  # type: ignore[union-attr]
+        return [
+            *self.study.of_zoos(zoos, paths.COMPLETED),
+            *self.study.of_zoos(confirmed, paths.CONFIRMED),
+        ]
+
+    # Learning curves, where the config asks for them.
+
+    @property
+    def budget(self) -> Mapping[str, Any]:
+        """Param: numbers of partners and of designs to try."""
+        budget = self.study.config["prediction"].get("budget", {})
+        return {name: budget[name] for name in ("partners", "designs") if name in budget}
+
+    def tried(self, zoo: str) -> list[str]:
+        """The predictors that learn from designs of a zoo."""
+        named = self.study.config["prediction"].get("budget", {}).get("predictors", [])
+        return sorted(set(named) & set(self.predictors_of(zoo)))
+
+    def learning_files(self, wildcards: Any) -> list[str]:
+        """Input: what they learned, by predictor and merger."""
+        return self.study.files(
+            paths.BUDGET,
+            wildcards.zoo,
+            target=wildcards.target,
+            predictor=self.tried(wildcards.zoo),
+        )
+
+    def learning_groups(self, wildcards: Any) -> list[list[str]]:
+        """Param: predictor and merger of each of these files."""
+        return [file.split("/")[-3:-1] for file in self.learning_files(wildcards)]
+
+    @property
+    def curves(self) -> list[str]:
+        """Targets: learning curves of the zoos in which every pair is measured."""
+        zoos = [zoo for zoo in self.study.zoos_that_are("scored") if self.tried(zoo)]
+        return self.study.of_zoos(zoos, paths.LEARNING_CURVE, paths.LEARNING_FIGURE)
+
     @property
     def files(self) -> list[str]:
         """Targets: pairs tables, predictions of every fold, and their summaries."""
@@ -174,4 +283,4 @@ class Prediction:
             self.study.zoos_that_are("scored"), paths.PAIRS, paths.FOLD, paths.FOLD_DIAGNOSTICS,
             paths.FOLDS, paths.FOLDS_DIAGNOSTICS, paths.SUMMARY, paths.COMPARISON, paths.LEFT_OUT,
             paths.CHOICES,
-        )  # fmt: skip
+        ) + self.curves + self.completed  # fmt: skip

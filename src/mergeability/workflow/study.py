@@ -65,7 +65,7 @@ class Study:
         for name in wildcards_in(pattern):
             value = zoo if name == "zoo" else given.get(name) or entry.get(name)
             if value is None:
-                value = self._all_values(name, zoo)
+                value = self._all_values(name, zoo, pattern)
             values.append([value] if isinstance(value, str) else value)
         names = wildcards_in(pattern)
         return [pattern.format(**dict(zip(names, c, strict=True))) for c in product(*values)]
@@ -89,12 +89,13 @@ class Study:
         """The files of several patterns in some zoos."""
         return [file for zoo in zoos for pattern in patterns for file in self.files(pattern, zoo)]
 
-    def _all_values(self, name: str, zoo: str) -> Sequence[str]:
-        """All values of a wildcard in a zoo."""
+    def _all_values(self, name: str, zoo: str, pattern: str) -> Sequence[str]:
+        """All values of a wildcard in a zoo; pairs that mergers merge are those asked for."""
         if name in {"task", "held_out_task"}:
             return self.zoos[zoo].tasks
         if name == "pair":
-            return self.zoos[zoo].pairs
+            found = self.zoos[zoo]
+            return found.merged_pairs if "{merger}" in pattern else found.pairs
         if name == "predictor":
             return self.prediction.predictors_of(zoo)
         return {

@@ -6,20 +6,25 @@ from typing import Any
 
 from mergeability.datasets.catalog import BENCHMARKS
 from mergeability.measurements.folder import Measurements, find_measurements
-from mergeability.naming import all_pairs
+from mergeability.naming import all_pairs, pair_name, split_pair
+from mergeability.prediction.designs import design
+
+ALL = "all"
 
 
 @dataclass(frozen=True)
 class Zoo:
     """One entry of `zoos`. `listed_tasks` keep the order of the config; `tasks` are sorted.
 
-    `measured` names the files of a zoo whose merges were evaluated elsewhere, by merger.
+    `measured` names the files of a zoo whose merges were evaluated elsewhere, by merger. `asked` is
+    which pairs are to be merged here: `all`, or a design.
     """
 
     name: str
     entry: Mapping[str, Any]
     listed_tasks: tuple[str, ...]
     measured: Measurements | None = None
+    asked: str | Mapping[str, Any] = ALL
 
     @property
     def tasks(self) -> list[str]:
@@ -30,6 +35,24 @@ class Zoo:
     def pairs(self) -> list[str]:
         """Names of all pairs of its tasks."""
         return all_pairs(self.listed_tasks)
+
+    @property
+    def merged_pairs(self) -> list[str]:
+        """Names of the pairs that are merged and tested; the others are predicted."""
+        if isinstance(self.asked, str):
+            return self.pairs
+        also = {pair_name(*split_pair(pair)) for pair in self.asked.get("also", [])}
+        return sorted({*design(self.listed_tasks, self.asked["partners"]), *also} & {*self.pairs})
+
+    @property
+    def designed(self) -> bool:
+        """Whether only some of its pairs are merged, and which predictor completes the others."""
+        return self.evaluated and not isinstance(self.asked, str)
+
+    @property
+    def proxies(self) -> list[str]:
+        """Zoos whose merges tell of those here."""
+        return sorted(self.entry.get("proxies", []))
 
     @property
     def seed(self) -> int:
@@ -83,7 +106,8 @@ def read_zoos(config: Mapping[str, Any]) -> tuple[dict[str, Zoo], list[str]]:
     zoos, left_out = {}, []
     for name, entry in sorted(config["zoos"].items()):
         if "measurements" not in entry:
-            zoos[name] = Zoo(name, entry, _listed_tasks(entry))
+            asked = entry.get("pairs", config["evaluation"].get("pairs", ALL))
+            zoos[name] = Zoo(name, entry, _listed_tasks(entry), asked=asked)
             continue
         try:
             found = find_measurements(entry["measurements"], mergers)

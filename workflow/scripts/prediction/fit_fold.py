@@ -7,19 +7,23 @@ import pandas as pd
 from mergeability.joblog import job_log
 from mergeability.prediction.fitting import fit_folds, write_fold, write_folds
 from mergeability.prediction.pairs_table import read_complete
+from mergeability.prediction.proxies import join_proxies, read_proxies
 
 with job_log(snakemake.log[0]):
     files, output, params = snakemake.input, snakemake.output, snakemake.params
+    target = snakemake.wildcards.target
+    proxies = read_proxies(params.proxies, files.proxies)
     fit = partial(
         fit_folds,
-        pd.read_parquet(files.table),
+        join_proxies(pd.read_parquet(files.table), proxies, target),
         params.method,
         params.parameters,
         predictor=snakemake.wildcards.predictor,
-        target=snakemake.wildcards.target,
+        target=target,
         metrics=params.metrics,
         seed=params.seed,
         only=read_complete(files.get("complete")),
+        proxies=params.proxies,
     )
     tasks = zip(output.predictions, output.diagnostics, strict=True)
     for result, (predictions, diagnostics) in zip(fit(protocol="loto"), tasks, strict=True):

@@ -1,7 +1,9 @@
 """Compute the metrics of all pairs of some checkpoints, in whatever layout they come."""
 
+import pandas as pd
+
 from mergeability.device import set_up_device
-from mergeability.files import write_frame
+from mergeability.files import write_csv, write_frame
 from mergeability.joblog import job_log
 from mergeability.metrics.sketching import DataFiles
 from mergeability.recommendation.candidate_metrics import Candidate, describe_candidates
@@ -20,6 +22,7 @@ with job_log(snakemake.log[0]):
             for name, head, own in zip(names, files.heads, owns, strict=True)
         ]
     listed = zip(params.candidates.items(), files.sources, data, strict=True)
+    left_out: dict[str, str] = {}
     metrics = describe_candidates(
         {name: Candidate(source, entry, own) for (name, entry), source, own in listed},
         files.pretrained,
@@ -28,5 +31,8 @@ with job_log(snakemake.log[0]):
         params.batch_size,
         device,
         snakemake.threads,
+        left_out,
     )
     write_frame(snakemake.output.metrics, metrics)
+    reasons = pd.DataFrame(left_out.items(), columns=["candidate", "reason"])
+    write_csv(snakemake.output.left_out, reasons)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mergeability.backbones.architecture import shortened
 from mergeability.datasets.encoded import for_each
 from mergeability.datasets.hub.parquet import iterate_images, read_labels, stated_class_names
 from mergeability.datasets.hub.task import SPLITS, Task
@@ -48,14 +49,18 @@ def downloaded_files(manifest: Mapping[str, Any], cache: str | Path) -> Files:
 def class_names(task: Task, files: Files) -> list[str]:
     """Names of the classes in the order of labels: those of the task file, or of the dataset.
 
-    Raises `ValueError` where the dataset states none, not all files agree, or the task file counts
-    other classes.
+    The task file may rename classes, but no name may be that of another class in the dataset.
+
+    Raises `ValueError` where one is, and without names in the task file where the dataset states
+    none, not all files agree, or the task file counts other classes.
     """
-    if task.class_names is not None:
-        return list(task.class_names)
     stated = {
         stated_class_names(path, task.columns.label) for paths in files.values() for path in paths
     }
+    if task.class_names is not None:
+        for names in stated - {None}:
+            _check_order(task, task.class_names, names or ())
+        return list(task.class_names)
     names = stated.pop()
     if stated or names is None:
         reason = "its files disagree on class names" if stated else "it states no class names"
@@ -66,6 +71,24 @@ def class_names(task: Task, files: Files) -> list[str]:
             f"{task.classes}; correct classes"
         )
     return list(names)
+
+
+def _check_order(task: Task, chosen: Sequence[str], stated: Sequence[str]) -> None:
+    known = {_plain(name) for name in chosen}
+    classes = task.label_map or range(task.classes)
+    for label, (name, number) in enumerate(zip(stated, classes, strict=False)):
+        elsewhere = _plain(name) in known and _plain(name) != _plain(chosen[number])
+        if elsewhere or (name in chosen and name != chosen[number]):
+            raise ValueError(
+                f"task {task.name!r}: label {label} is {name!r} in the dataset, but "
+                f"{chosen[number]!r} in the task file; list class_names in the dataset's order "
+                f"({shortened(stated)}), or say under label_map which class each label is"
+            )
+
+
+def _plain(name: str) -> str:
+    """What remains of a name in any spelling: `Baseball_Diamond` and `baseball diamond` agree."""
+    return "".join(filter(str.isalnum, name.casefold())) or name
 
 
 def write_test_split(
@@ -113,16 +136,22 @@ def write_train_split(
 
 
 def labels_of(task: Task, split: str, files: Sequence[Path]) -> NDArray[np.int64]:
-    """Class indices of a split, through the task's label map; `ValueError` if one is too large."""
+    """Class indices of a split, through the task's label map; `ValueError` if one is none."""
     labels = np.concatenate([read_labels(path, task.columns.label) for path in files])
     if len(labels) == 0:
         raise ValueError(f"task {task.name!r}: split {split!r} is empty; correct splits.{split}")
     known = len(task.label_map) if task.label_map else task.classes
     wrong = np.flatnonzero((labels < 0) | (labels >= known))
     if len(wrong):
+        label = labels[wrong[0]]
+        cure = (
+            "correct classes or label_map"
+            if label >= 0
+            else f"the dataset hides its class; name a split with labels under splits.{split}"
+        )
         raise ValueError(
-            f"task {task.name!r}, {split}: image {wrong[0]} has label {labels[wrong[0]]}, expected "
-            f"0 to {known - 1}; correct classes or label_map"
+            f"task {task.name!r}, {split}: image {wrong[0]} has label {label}, expected 0 to "
+            f"{known - 1}; {cure}"
         )
     return np.asarray(task.label_map)[labels] if task.label_map else labels
 

@@ -22,7 +22,7 @@ def count_rows(path: Path) -> int:
 def stated_class_names(path: Path, column: str) -> tuple[str, ...] | None:
     """The names of a ClassLabel column in the schema's `huggingface` metadata; None without."""
     with _opened(path) as file:
-        _check_column(file, path, column, "label")
+        _check_labels(file, path, column)
         metadata = file.schema_arrow.metadata or {}
     info = json.loads(metadata.get(b"huggingface", b"{}")).get("info", {})
     names = info.get("features", {}).get(column, {}).get("names")
@@ -32,13 +32,8 @@ def stated_class_names(path: Path, column: str) -> tuple[str, ...] | None:
 def read_labels(path: Path, column: str) -> NDArray[np.int64]:
     """Labels as the dataset has them, truth values as 0 and 1."""
     with _opened(path) as file:
-        _check_column(file, path, column, "label")
+        _check_labels(file, path, column)
         labels = file.read(columns=[column]).column(column)
-    if not (pa.types.is_boolean(labels.type) or pa.types.is_integer(labels.type)):
-        raise ValueError(
-            f"{path}: column {column!r} has type {labels.type}, not whole numbers or truth values; "
-            "correct columns.label"
-        )
     if labels.null_count:
         row = labels.is_null().index(True).as_py()
         raise ValueError(f"{path}: row {row} has no label; use another dataset or revision")
@@ -64,6 +59,17 @@ def iterate_images(path: Path, column: str) -> Iterator[bytes]:
                 )
             yield from images
             row += len(images)
+
+
+def _check_labels(file: ParquetFile, path: Path, column: str) -> None:
+    _check_column(file, path, column, "label")
+    kind = file.schema_arrow.field(column).type
+    if not (pa.types.is_boolean(kind) or pa.types.is_integer(kind)):
+        raise ValueError(
+            f"{path}: column {column!r} has type {kind}, not whole numbers or truth values; "
+            "correct columns.label if another column numbers the classes, else use a dataset or "
+            "revision that does"
+        )
 
 
 def _check_column(file: ParquetFile, path: Path, column: str, key: str) -> None:

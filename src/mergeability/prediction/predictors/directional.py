@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from itertools import product
 from math import ceil
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from mergeability.prediction.diallel import Grid, Posterior, infer
 from mergeability.prediction.problem import CONFIDENCE, Fit, Floats, Mask, Pairs, Training
+
+LOOKS_AT = "directions"
+WITHOUT_TRAINING = True
 
 # A value above what the logarithm allows counts as one that is this share of the slack below it.
 _CLOSEST = 0.2
@@ -19,11 +22,11 @@ def fit(
     pairs: Pairs,
     folds: Sequence[Training],
     *,
-    slacks: Sequence[float],
-    effects: Sequence[float],
-    proxies: Sequence[float],
-    metrics: Sequence[float],
-    shared: Sequence[float],
+    slacks: Annotated[tuple[float, ...], 1e-6] = (0.03, 0.1, 0.3),
+    effects: Annotated[tuple[float, ...], 1e-9] = (0.0001, 0.1, 0.5, 2.0, 8.0),
+    proxies: Annotated[tuple[float, ...], 1e-9] = (0.1, 3.0),
+    metrics: Annotated[tuple[float, ...], 1e-9] = (0.0001, 0.003, 0.03),
+    shared: Annotated[tuple[float, ...], 0] = (0.0, 0.4),
 ) -> list[Fit]:
     """A linear model of the logarithm of what each task of a pair loses.
 
@@ -36,8 +39,9 @@ def fit(
     pairs and 0 where unknown; x_AB are the metrics in standard deviations over the training pairs.
     mu has a flat prior. The other coefficients are normal around 0, with variances in units of that
     of the noise (`effects`, `proxies`, `metrics`); the noise of both directions of a pair
-    correlates by `shared`. All are chosen from their grids, and `slacks` too, by the marginal
-    likelihood of the training pairs. The score is the mean of both directions of D.
+    correlates by `shared`. These are chosen from their grids by the marginal likelihood of the
+    training pairs, the slack by the squared error of pairs that are left out in turn. The score is
+    the mean of both directions of D.
 
     Without a training pair the proxies alone are the score: the mean of D over those that know the
     pair.
@@ -128,8 +132,7 @@ def _fit(
         "disturbed": dict(zip(names.tolist(), terms[1 : n + 1].tolist(), strict=True)),
         "disturbs": dict(zip(names.tolist(), terms[n + 1 : 2 * n + 1].tolist(), strict=True)),
     }
-    coefficients = terms[len(terms) - pairs.metrics.shape[1] :] if pairs.metrics.size else None
-    return Fit(scores, coefficients, details, (scores - reach, scores + reach))
+    return Fit(scores, details=details, interval=(scores - reach, scores + reach))
 
 
 def _fixed_terms(pairs: Pairs, train: Mask, index: Any, n: int) -> tuple[Floats, Floats]:

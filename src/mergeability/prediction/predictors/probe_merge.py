@@ -7,6 +7,7 @@ from mergeability.prediction.problem import Fit, Pairs, Training
 
 LOOKS_AT = "merge"
 RANKS_ONLY = True
+WITHOUT_TRAINING = True
 
 
 def fit(pairs: Pairs, folds: Sequence[Training]) -> list[Fit]:

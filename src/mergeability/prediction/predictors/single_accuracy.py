@@ -6,6 +6,7 @@ from mergeability.prediction.problem import Fit, Pairs, Training
 
 LOOKS_AT = "no metric"
 RANKS_ONLY = True
+WITHOUT_TRAINING = True
 
 
 def fit(pairs: Pairs, folds: Sequence[Training]) -> list[Fit]:

@@ -1,9 +1,10 @@
 """Check a config as a whole before anything runs: one line per problem, naming the key."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mergeability.metrics.registry import FAMILIES
+from mergeability.metrics.registry import FAMILIES, metric_names
 from mergeability.plugins import PluginError
 from mergeability.suggestions import unknown
 from mergeability.workflow.checks.mergers import merger_problems
@@ -33,8 +34,15 @@ def config_problems(config: Config) -> list[str]:
             *prediction_problems(config),
             *analysis_problems(config),
             *recommendation_problems(config),
-            *unknown("metrics.families", config["metrics"]["families"], FAMILIES),
+            *_family_problems(config["metrics"]["families"]),
         ]
         return problems or list(set_problems(config))
     except PluginError as error:
         return [str(error)]
+
+
+def _family_problems(families: list[str]) -> Iterator[str]:
+    yield from unknown("metrics.families", families, FAMILIES)
+    for name, count in Counter(metric_names(families)).items():
+        if count > 1:
+            yield f"metrics.families: several give a metric {name!r}; rename one of the functions"

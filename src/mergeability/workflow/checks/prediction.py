@@ -4,7 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mergeability.metrics.registry import FAMILIES, PAPER_FAMILIES, metric_names
-from mergeability.prediction.registry import PREDICTOR_METHODS, PREDICTORS, PROTOCOLS, TARGETS
+from mergeability.prediction.registry import (
+    PREDICTOR_METHODS,
+    PREDICTORS,
+    PROTOCOLS,
+    PROXY,
+    TARGETS,
+)
 from mergeability.suggestions import suggestion, unknown
 from mergeability.workflow.prediction import given_parameters, paper_predictor
 
@@ -19,7 +25,11 @@ def prediction_problems(config: Config) -> Iterator[str]:
     if "loto" not in prediction["protocols"]:
         yield "prediction.protocols: 'loto' is needed; coefficients and ablations rest on it"
     for name, entry in prediction["predictors"].items():
-        yield from entry_problems(f"prediction.predictors.{name}", entry, families)
+        key = f"prediction.predictors.{name}"
+        yield from entry_problems(key, entry, families)
+        yield from unknown(f"{key}.proxies", entry.get("proxies", []), config["zoos"])
+    named = prediction.get("budget", {}).get("predictors", [])
+    yield from unknown("prediction.budget.predictors", named, prediction["predictors"])
 
 
 def analysis_problems(config: Config) -> Iterator[str]:
@@ -55,13 +65,15 @@ def entry_problems(key: str, entry: Config, configured: Sequence[str]) -> Iterat
 
 
 def _family_problems(key: str, entry: Config, configured: Sequence[str]) -> Iterator[str]:
-    if not PREDICTORS[entry["method"]].uses_metrics:
+    if not PREDICTORS[entry["method"]].takes_families:
         if "families" in entry:
             yield f"{key}.families: {entry['method']!r} learns from no metric; leave them out"
         return
     families = entry.get("families")
     if families is None:
-        if set(configured) <= FAMILIES.keys() - set(PAPER_FAMILIES):
+        if PREDICTORS[entry["method"]].uses_metrics and set(configured) <= FAMILIES.keys() - set(
+            PAPER_FAMILIES
+        ):
             yield (
                 f"{key}.families: the default are families of the paper, of which metrics.families "
                 f"has none; name some{suggestion('', configured)}"
@@ -78,7 +90,7 @@ def _family_problems(key: str, entry: Config, configured: Sequence[str]) -> Iter
 
 def _metric_problems(key: str, entry: Config, configured: Sequence[str]) -> Iterator[str]:
     method = PREDICTORS[entry["method"]]
-    known = metric_names(list(configured))
+    known = [*metric_names(list(configured)), PROXY]
     if not method.one_column or method.merges:
         if "metric" in entry:
             yield f"{key}.metric: {entry['method']!r} is no single metric; leave it out"

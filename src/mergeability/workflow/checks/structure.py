@@ -62,7 +62,8 @@ def _described(error: Any) -> Iterator[str]:
             + (error.schema["description"])
         )
     elif error.validator in {"minItems", "minProperties"}:
-        yield f"{key}: {list(error.instance)} is too few; at least {error.validator_value} needed"
+        needed = error.validator_value
+        yield f"{key}: {list(error.instance)} is too few; at least {needed} needed"
     elif error.validator == "type":
         wanted_text = error.validator_value == "string"
         hint = (_text_hint if wanted_text else number_hint)(error.instance)

@@ -11,7 +11,7 @@ from mergeability.datasets.hub.task import read_task
 from mergeability.finetuning.recipe import recipe_problems, tasks_with_exceptions
 from mergeability.measurements.folder import find_measurements
 from mergeability.metrics.registry import FAMILIES
-from mergeability.naming import check_task_name
+from mergeability.naming import PAIR_SEPARATOR, check_task_name
 from mergeability.prediction.registry import PREDICTORS
 from mergeability.suggestions import unknown
 
@@ -21,11 +21,30 @@ LEAST_TASKS = 4  # a LOTO fold of fewer tasks trains on fewer than three pairs
 
 
 def zoo_problems(config: Config) -> Iterator[str]:
+    yield from _design_problems("evaluation.pairs", config["evaluation"].get("pairs"), config)
     for name, zoo in config["zoos"].items():
         if "backbone" in zoo:
             known = config.get("backbones", {})
             yield from unknown(f"zoos.{name}.backbone", [zoo["backbone"]], known)
+        yield from unknown(f"zoos.{name}.proxies", zoo.get("proxies", []), config["zoos"])
+        if name in zoo.get("proxies", []):
+            yield f"zoos.{name}.proxies: a zoo says nothing new of itself; leave it out"
+        yield from _design_problems(f"zoos.{name}.pairs", zoo.get("pairs"), config)
         yield from _check_of(zoo)(f"zoos.{name}", zoo, config)
+
+
+def _design_problems(key: str, asked: Any, config: Config) -> Iterator[str]:
+    """What is wrong with a design: its predictor, and the names of pairs."""
+    if not isinstance(asked, Mapping):
+        return
+    predictors = config["prediction"]["predictors"]
+    yield from unknown(f"{key}.predictor", [asked["predictor"]], predictors)
+    method = predictors.get(asked["predictor"], {}).get("method")
+    if method in PREDICTORS and PREDICTORS[method].looks_at != "directions":
+        yield f"{key}.predictor: {method!r} gives no intervals; name an entry of 'directional'"
+    for pair in asked.get("also", []):
+        if len(set(pair.split(PAIR_SEPARATOR))) != 2:
+            yield f"{key}.also: {pair!r} is no pair; write two different tasks as A__B"
 
 
 def _check_of(zoo: Config) -> Callable[[str, Config, Config], Iterator[str]]:
