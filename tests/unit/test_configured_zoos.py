@@ -68,7 +68,7 @@ CASES = {
     "one checkpoint": (
         SCREENED,
         lambda c: c["zoos"]["candidates"].update(checkpoints={"x": {"path": __file__}}),
-        "zoos.candidates.checkpoints: ['x'] is not enough; at least 2 needed",
+        "zoos.candidates.checkpoints: ['x'] is too few; at least 2 needed",
     ),
     "images needed and not there": (
         SCREENED,

@@ -51,7 +51,6 @@ rule make_report:
         runtime=growing(30),
         # No params: where the workflow lies changes nothing that is shown.
         snakefile=workflow.main_snakefile,
-        in_module=int(workflow.modifier.is_module),
         configfiles=shlex.join(map(str, workflow.overwrite_configfiles)),
     params:
         code=code("report/make_report.py"),

@@ -1,6 +1,7 @@
 """Describe checkpoints that were never merged, by the metrics of all their pairs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -50,7 +51,7 @@ def describe_candidates(
     """
     weights = map_tensors(pretrained)
     left_out = {} if left_out is None else left_out
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, _naming_sources(folder, candidates):
         checkpoints: dict[str, Path] = {}
         for name in progress(sorted(candidates), len(candidates), "Reading candidates"):
             path = Path(folder) / f"checkpoints/{name}.safetensors"
@@ -84,6 +85,22 @@ def describe_candidates(
             for a, b in progress(pairs, len(pairs), "Comparing candidates")
         ]
     return pd.DataFrame(rows)
+
+
+@contextmanager
+def _naming_sources(folder: str, candidates: Mapping[str, Candidate]) -> Iterator[None]:
+    """Errors name the files of candidates, not those in a temporary folder."""
+    try:
+        yield
+    except ValueError as error:
+        message = str(error)
+        for name, candidate in candidates.items():
+            for temporary in ("checkpoints", "sketches"):
+                path = f"{folder}/{temporary}/{name}.safetensors"
+                message = message.replace(path, str(candidate.source))
+        if message == str(error):
+            raise
+        raise ValueError(message) from None
 
 
 def _read(candidate: Candidate, pretrained: Tensors, others: Mapping[str, Path]) -> Tensors:

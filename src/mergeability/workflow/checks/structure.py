@@ -63,7 +63,7 @@ def _described(error: Any) -> Iterator[str]:
         )
     elif error.validator in {"minItems", "minProperties"}:
         needed = error.validator_value
-        yield f"{key}: {list(error.instance)} is not enough; at least {needed} needed"
+        yield f"{key}: {list(error.instance)} is too few; at least {needed} needed"
     elif error.validator == "type":
         wanted_text = error.validator_value == "string"
         hint = (_text_hint if wanted_text else number_hint)(error.instance)
