@@ -45,6 +45,8 @@ def each_tensor(pretrained: TensorMap, merge: Callable[[str, Tensor], Tensor]) -
     there are.
     """
     threads = torch.get_num_threads()
+    if threads == 1:  # a thread beside this one would only get its memory anew, again and again
+        return {name: merge(name, weight) for name, weight in pretrained.items()}
     torch.set_num_threads(1)  # also of those in the pool
     try:
         with ThreadPoolExecutor(threads) as pool:
