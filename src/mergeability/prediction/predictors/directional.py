@@ -43,8 +43,8 @@ def fit(
     training pairs, the slack by the squared error of pairs that are left out in turn. The score is
     the mean of both directions of D.
 
-    Without a training pair the proxies alone are the score: the mean of D over those that know the
-    pair.
+    Where only the target of a pair is known, it stands for both directions. Without a training pair
+    the proxies alone are the score: the mean of D over those that know the pair.
 
     `interval` holds CONFIDENCE of the training pairs, each left out in turn: the errors of these
     predictions, in standard deviations of the model, scale its intervals (as in Lei et al., JASA
@@ -95,7 +95,7 @@ def _fit(
     slacks: Sequence[float],
     choices: Floats,
 ) -> Fit:
-    kept = fold.directions
+    kept = fold.directions if fold.directions.size else np.repeat(fold.target[:, None], 2, axis=1)
     fixed = _fixed_terms(pairs, fold.rows, index, len(names))
     counts = (len(names), len(names), pairs.proxies.shape[2], pairs.metrics.shape[1])
     precisions = np.repeat(1 / choices[:, :4], counts, axis=1)
