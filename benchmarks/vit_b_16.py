@@ -35,7 +35,6 @@ TASKS = [f"task{number:02d}" for number in range(20)]
 PAIRS = len(TASKS) * (len(TASKS) - 1) // 2
 SAMPLES = 10  # calibration images per task
 SETTINGS = {"parts": parts_of(PAPER_FAMILIES), "subspace_rank": 10, "spectrum_size": 100}
-MERGERS = ("weight_average", "task_arithmetic", "tsv", "ties", "dare")
 REPEATED = {"activations": 4, "gradients": 6}  # passes that the published way makes per metric
 
 
@@ -120,8 +119,6 @@ def run(folder: Path, arguments: argparse.Namespace) -> None:
     show("The published way: passes over both models of a pair", published)
     evaluation = measure("evaluate", folder, tasks[0], 64, 16).laps
     show("Evaluation of 64 images", evaluation)
-    for merger in MERGERS:
-        show(f"Merging a pair by {merger}", measure("merge_pair", folder, chosen[0], merger).laps)
 
     report(sketch, floor, pair, published)
     rates = [evaluation[name].seconds for name in ("DataLoader", "workflow")]

@@ -2,7 +2,7 @@
 
 import copy
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,6 @@ from mergeability.backbones.encoder import Encoder, to_device
 from mergeability.datasets.splits import Split, read_split, write_split
 from mergeability.evaluation import evaluate_encoder
 from mergeability.files import read_tensors, write_json, write_tensors
-from mergeability.mergers import merge_checkpoints
 from mergeability.metrics.sketching import DataFiles, read_sketch_inputs, sketch
 from mergeability.naming import stable_seed
 
@@ -111,19 +110,6 @@ def sketch_task(
         folder / f"{task}.sketch.safetensors", parts, {"settings": settings, "task": task}
     )
     watch.stop("writing")
-    return watch.laps
-
-
-def merge_pair(folder: Path, tasks: Sequence[str], method: str) -> Laps:
-    """What `evaluate_merge` does before it evaluates."""
-    watch = Stopwatch()
-    base = to_device(read_tensors(folder / "base.safetensors"), "cpu")
-    weights = {
-        task: to_device(read_tensors(folder / f"{task}.safetensors"), "cpu") for task in tasks
-    }
-    watch.stop("reading")
-    merge_checkpoints(base, weights, method, {}, name=method, seed=0)
-    watch.stop("merging")
     return watch.laps
 
 
