@@ -141,6 +141,19 @@ def test_pairs_that_lack_metrics_are_predicted_from_the_others(found, caplog):
             np.testing.assert_allclose(both[number], both[number + "_same"], rtol=1e-9)
 
 
+def test_known_pairs_that_lack_metrics_are_left_out_and_counted(caplog):
+    tables = known()
+    for table in tables.values():
+        table.loc[[2, 3], "metric_c"] = np.nan
+    kept = {merger: table.drop(index=[2, 3]) for merger, table in tables.items()}
+    with caplog.at_level("WARNING", "mergeability"):
+        got = recommend(tables, candidates(), LEARNER).pairs
+    assert [record.getMessage() for record in caplog.records] == [
+        "2 of 28 known pairs lack a metric and are left out"
+    ]
+    pd.testing.assert_frame_equal(got, recommend(kept, candidates(), LEARNER).pairs)
+
+
 def test_pairs_of_the_same_kind_are_inside_and_far_ones_outside():
     table, near = known(12)["mean"], candidates()
     far = near.assign(metric_d=near["metric_d"] + 100)

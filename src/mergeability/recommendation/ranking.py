@@ -55,6 +55,11 @@ def recommend(
     for name, table in [("candidates", new), *known.items()]:
         if absent := sorted(set(learner.metrics) - set(table.columns)):
             raise ValueError(f"the pairs of {name} lack the metrics {absent}; compute them again")
+    taught = next(iter(known.values()))[list(learner.metrics)].notna().all(axis=1)
+    if not taught.all():
+        logger.warning(
+            "%d of %d known pairs lack a metric and are left out", (~taught).sum(), len(taught)
+        )
     new = new.sort_values(["task_a", "task_b"], ignore_index=True)
     predicted = f"predicted_{learner.target}"
     parts, held_out = [], {}
