@@ -7,6 +7,7 @@ import torch
 from mergeability.metrics.factors import (
     from_gram_matrix,
     from_svd,
+    numerical_rank,
     rounding_noise,
     singular_factors,
 )
@@ -183,3 +184,11 @@ def test_an_update_of_rounding_errors_alone_has_no_subspaces(shape, kind):
     before, tau = merged(shape, 0.0, kind)
     tau[0, 0] += torch.finfo(torch.float32).eps * before[0, 0]
     assert not any(f.any() for f in singular_factors(tau, 4, 4, rounding_noise(before, tau)))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_small_last_singular_value_of_a_square_update_is_no_noise(seed):
+    """It may be far below the largest one of noise, and is a direction of the update."""
+    before, tau = merged((40, 40), 1e-4 * update((40, 40), seed), torch.float32)
+    spectrum = torch.linalg.svdvals(tau.double())
+    assert numerical_rank(spectrum, tau.shape, rounding_noise(before, tau)) == 40

@@ -112,9 +112,6 @@ def test_missing_metrics_are_named():
     incomplete.loc[0, "metric_c"] = np.nan
     with pytest.raises(ValueError, match=r"lack values of the metrics \['metric_c'\]"):
         forecast(known()["mean"], incomplete, LEARNER)
-    incomplete.loc[0, METRICS] = np.nan
-    with pytest.raises(ValueError, match="task00__task01: no value of metric_a, metric_b"):
-        recommend(known(), incomplete, LEARNER)
     with pytest.raises(ValueError, match=r"candidates lack the metrics \['metric_c'\]"):
         recommend(known(), candidates().drop(columns="metric_c"), LEARNER)
 
@@ -141,6 +138,30 @@ def test_pairs_that_lack_metrics_are_predicted_from_the_others(found, caplog):
         assert len(both) == len(some)
         for number in numbers:
             np.testing.assert_allclose(both[number], both[number + "_same"], rtol=1e-9)
+
+
+def test_a_pair_without_any_metric_is_left_out_and_named(found, caplog):
+    empty = candidates()
+    empty.loc[0, METRICS] = np.nan
+    with caplog.at_level("WARNING", "mergeability"):
+        got = recommend(known(), empty, LEARNER).pairs
+    assert "not ranked, all metrics are missing: task00__task01" in caplog.text
+    assert {*found.pairs["pair"]} - {*got["pair"]} == {"task00__task01"}
+    with pytest.raises(ValueError, match="all pairs of candidates lack all metrics"):
+        recommend(known(), empty.assign(**dict.fromkeys(METRICS, np.nan)), LEARNER)
+
+
+def test_known_pairs_that_lack_metrics_are_left_out_and_counted(caplog):
+    tables = known()
+    for table in tables.values():
+        table.loc[[2, 3], "metric_c"] = np.nan
+    kept = {merger: table.drop(index=[2, 3]) for merger, table in tables.items()}
+    with caplog.at_level("WARNING", "mergeability"):
+        got = recommend(tables, candidates(), LEARNER).pairs
+    assert [record.getMessage() for record in caplog.records] == [
+        "2 of 28 known pairs lack a metric and are left out"
+    ]
+    pd.testing.assert_frame_equal(got, recommend(kept, candidates(), LEARNER).pairs)
 
 
 def test_pairs_of_the_same_kind_are_inside_and_far_ones_outside():

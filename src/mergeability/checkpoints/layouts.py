@@ -7,6 +7,7 @@ queries, keys and values.
 
 import re
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import NamedTuple
 
 import torch
@@ -19,6 +20,7 @@ VISION_MODEL = "Hugging Face CLIPVisionModel"
 # Names of modules around a model: those of training tools stand anywhere, others in front.
 _OF_TOOLS = {"module", "_orig_mod"}
 _OF_MODELS = {"model", "image_encoder"}
+_AROUND = {*_OF_MODELS, "visual"}
 _HEAD = re.compile(r"(classification_heads?|classifier|heads?|fc)(\.\d+)?\.(weight|bias)")
 _ADAPTER = re.compile(r"base_model\.model\.|(.*[._])?(lora|loha|lokr|hada|ia3|vera)_\w+")
 
@@ -111,40 +113,37 @@ def read_layout(tensors: Mapping[str, Tensor]) -> Towers:
 def _unwrapped(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], tuple[str, ...]]:
     """The tensors without modules around the model and without heads, and what these were."""
     inner: dict[str, Tensor] = {}
-    origin: dict[str, str] = {}
     wrappers: set[str] = set()
     heads: list[str] = []
-    for full, tensor in tensors.items():
-        parts = [part for part in full.split(".") if part not in _OF_TOOLS]
-        wrappers |= _OF_TOOLS.intersection(full.split("."))
-        depth = next(
-            (i for i, part in enumerate(parts) if part not in {*_OF_MODELS, "visual"}), len(parts)
-        )
-        name = ".".join(parts[depth:])
-        wrappers |= _OF_MODELS.intersection(parts[:depth])
+    found = {}
+    for full in tensors:
+        parts = full.split(".")
+        kept = [part for part in parts if part not in _OF_TOOLS]
+        outer = list(takewhile(_AROUND.__contains__, kept))
+        wrappers |= (_OF_TOOLS & {*parts}) | (_OF_MODELS & {*outer})
+        found[full] = ".".join(kept[len(outer) :]), outer.count("visual")
+    # What is deepest inside of `visual` is open_clip's vision tower; Hugging Face has none.
+    foreign = any(
+        name.startswith(_HF_VISION) or name in _OF_BARE_HF_TOWERS for name, _ in found.values()
+    )
+    deepest = 0 if foreign else max((depth for _, depth in found.values()), default=0)
+    for full, (name, depth) in found.items():
         if _HEAD.fullmatch(name):
             heads.append(full)
             continue
-        if "visual" in parts[:depth] and not _is_hugging_face(name):
-            name = _VISION + name
-        if name in inner:
+        named = _VISION + name if depth and depth == deepest else name
+        if named in inner:
             raise ValueError(
-                f"two tensors for {name!r}: {origin[name]!r} and {full!r}; save the state dict of "
-                "one model alone"
+                f"two tensors for {named!r}, one of them {full!r}; save the state dict of one "
+                "model alone"
             )
-        inner[name], origin[name] = tensor, full
+        inner[named] = tensors[full]
     removed = []
     if wrappers:
         removed.append(f"wrapping {', '.join(sorted(wrappers))}")
     if heads:
         removed.append(f"classification head ({shortened(sorted(heads))})")
     return inner, tuple(removed)
-
-
-def _is_hugging_face(name: str) -> bool:
-    return name.startswith(
-        (_HF_VISION, "embeddings.", "encoder.", "pre_layrnorm.", "post_layernorm.")
-    )
 
 
 def _prefixed(tensors: Mapping[str, Tensor], prefix: str, but: str = "") -> dict[str, Tensor]:

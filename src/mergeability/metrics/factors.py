@@ -1,5 +1,6 @@
 """The part of a singular value decomposition that the subspace metrics look at."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -27,9 +28,8 @@ class Factors(NamedTuple):
 def singular_factors(matrix: Tensor, rank: int, spectrum_size: int, noise: float = 0.0) -> Factors:
     """The `spectrum_size` largest singular values and the first and last `rank` singular vectors.
 
-    Singular values up to `noise` (see `rounding_noise`), or up to max(m, n) * epsilon * s_1 of
-    float64 (Golub and Van Loan, Matrix Computations, 5.4.1), count as 0: their directions are those
-    of rounding errors. All zero for a zero matrix, which has no singular subspaces.
+    What `noise` in the entries explains (see `numerical_rank`) counts as 0. All zero for a zero
+    matrix, which has no singular subspaces.
 
     From the eigenvectors of the Gram matrix of the shorter side, in a third of the time of a thin
     SVD. Rounding moves its eigenvalues
@@ -49,16 +49,11 @@ def singular_factors(matrix: Tensor, rank: int, spectrum_size: int, noise: float
 
 
 def rounding_noise(pretrained: Tensor, update: Tensor) -> float:
-    """Largest singular value that rounding a fine-tuned matrix W [m, n] may give its update.
+    """Root mean square, at most, of what rounding a fine-tuned matrix W does to its update.
 
     Rounding changes an entry by at most epsilon / 2 of it (Higham, Accuracy and Stability of
-    Numerical Algorithms, 2002, theorem 2.2), and m x n independent errors of root mean square q
-    have a largest singular value of about q (sqrt(m) + sqrt(n)) (Davidson and Szarek, 2001). So
-
-        noise = epsilon / 2 * ||W||_F * (1 / sqrt(m) + 1 / sqrt(n)),
-
-    some twice what is found. epsilon is that of the coarsest type that holds all of W: bfloat16,
-    float16 or float32.
+    Numerical Algorithms, 2002, theorem 2.2): epsilon / 2 * rms(W), some twice what is found.
+    Epsilon is that of the coarsest type that holds all of W: bfloat16, float16 or float32.
     """
     weights = pretrained.double() + update.double()
     exact = torch.finfo(torch.float32).eps * (pretrained.abs() + update.abs())
@@ -67,15 +62,32 @@ def rounding_noise(pretrained: Tensor, update: Tensor) -> float:
             break
     else:
         kind = torch.float32
-    rows, columns = update.shape
-    return float(torch.finfo(kind).eps / 2 * weights.norm()) * (rows**-0.5 + columns**-0.5)
+    return float(torch.finfo(kind).eps / 2 * weights.square().mean().sqrt())
+
+
+def numerical_rank(spectrum: Tensor, shape: Sequence[int], noise: float) -> int:
+    """How many of the singular values s_1 >= s_2 >= ... of a matrix [m, n] are not just noise.
+
+    That is the smallest r with
+
+        s_(r+1) <= max(noise * (sqrt(m - r) + sqrt(n - r)), max(m, n) * epsilon * s_1).
+
+    What is left of independent errors beside r directions is a matrix [m - r, n - r], and the
+    brackets are its largest singular value (Davidson and Szarek, Local Operator Theory, 2001,
+    theorem II.13); `noise` is their root mean square. The rest is what float64 computes to
+    (Golub and Van Loan, Matrix Computations, 2013, 5.4.1).
+    """
+    ranks = torch.arange(len(spectrum), device=spectrum.device)
+    rows, columns = (torch.sqrt((size - ranks).double()) for size in shape)
+    exact = max(shape) * torch.finfo(torch.float64).eps * spectrum[0]
+    explained = spectrum <= torch.maximum(noise * (rows + columns), exact)
+    return int(explained.int().argmax()) if explained.any() else len(spectrum)
 
 
 def from_svd(matrix: Tensor, rank: int, spectrum_size: int, noise: float = 0.0) -> Factors:
     """The factors from a thin SVD."""
     left, spectrum, right = torch.linalg.svd(matrix, full_matrices=False)
-    exact = max(matrix.shape) * torch.finfo(spectrum.dtype).eps * float(spectrum[0])
-    found = int((spectrum > max(noise, exact)).sum())
+    found = numerical_rank(spectrum, matrix.shape, noise)
     spectrum[found:] = left[:, found:] = right[found:] = 0
     last = max(found, rank)
     bottom = right[last - rank : last].roll(last - found, dims=0)
@@ -93,7 +105,9 @@ def from_gram_matrix(
     tall = matrix.T if wide else matrix
     ascending, vectors = torch.linalg.eigh(tall.T @ tall)
     values, vectors = ascending.flip(0), vectors.flip(1)
-    if values[-1] < noise**2 + torch.finfo(values.dtype).eps * values[0]:
+    spectrum = values.clamp(min=0).sqrt()
+    hidden = values[-1] < torch.finfo(values.dtype).eps * values[0]
+    if hidden or numerical_rank(spectrum, matrix.shape, noise) < len(values):
         return None
     rest = len(values) - rank
     smallest = [values[-1] if wide else values[rank - 1]]
@@ -108,7 +122,7 @@ def from_gram_matrix(
     other_top = _orthonormal(tall @ top)
     left, right = (top, other_top) if wide else (other_top, top)
     last = _orthonormal(tall @ bottom) if wide else bottom
-    return Factors(values[:spectrum_size].clamp(min=0).sqrt(), left.T, right.T, last.T)
+    return Factors(spectrum[:spectrum_size], left.T, right.T, last.T)
 
 
 def _orthonormal(columns: Tensor) -> Tensor:

@@ -74,8 +74,8 @@ def fit_folds(
     usable = usable_rows(ordered, target, used, only)
     rows = ordered[usable].reset_index(drop=True)
     if lacking := [name for name in used if ordered[name].isna().any()]:
-        logger.warning(
-            "%s: %d of %d pairs are left out, since some have no value of %s",
+        logger.info(
+            "%s: %d of %d pairs are left out; metrics that some lack: %s",
             *(merger, len(ordered) - len(rows), len(ordered), ", ".join(lacking)),
         )
     observed = rows[target].to_numpy(dtype=np.float64)

@@ -51,12 +51,18 @@ def recommend(
     """Rank new pairs and mergers by what the pairs tables `known` of each merger teach.
 
     `new`: task_a, task_b and metrics of each pair, in any order. A pair that lacks some metrics is
-    predicted from the others, by a fit of its own; a warning and `why` say so. Raises `ValueError`
-    for metrics that one side lacks altogether, and for a pair without any.
+    predicted from the others, by a fit of its own; a warning and `why` say so. A pair
+    without any is left out, with a warning. Raises `ValueError` for metrics that one side lacks
+    altogether.
     """
     for name, table in [("candidates", new), *known.items()]:
         if absent := sorted(set(learner.metrics) - set(table.columns)):
             raise ValueError(f"the pairs of {name} lack the metrics {absent}; compute them again")
+    taught = next(iter(known.values()))[list(learner.metrics)].notna().all(axis=1)
+    if not taught.all():
+        logger.warning(
+            "%d of %d known pairs lack a metric and are left out", (~taught).sum(), len(taught)
+        )
     new = new.sort_values(["task_a", "task_b"], ignore_index=True)
     predicted = f"predicted_{learner.target}"
     parts, held_out = [], {}
@@ -76,6 +82,8 @@ def recommend(
             )
             for merger, found in forecasts.items()
         ]
+    if not parts:
+        raise ValueError("all pairs of candidates lack all metrics; name a predictor of others")
     every = pd.concat(parts, ignore_index=True).rename(columns={"predicted": predicted})
     every["pair"] = [pair_name(*tasks) for tasks in zip(every.task_a, every.task_b, strict=True)]
     observed = pd.concat([table[learner.target] for table in known.values()])
@@ -98,7 +106,8 @@ def _by_lacking_metrics(
         rows = new[[each == names for each in lacking]]
         pairs = [pair_name(*tasks) for tasks in zip(rows.task_a, rows.task_b, strict=True)]
         if metrics and len(names) == len(metrics):
-            raise ValueError(f"{', '.join(pairs)}: no value of {', '.join(names)}, which predict")
+            logger.warning("not ranked, all metrics are missing: %s", ", ".join(pairs))
+            continue
         if names:
             logger.warning(
                 "predicted without %s, which are missing: %s", ", ".join(names), ", ".join(pairs)

@@ -3,7 +3,7 @@
 With the thin SVD of every 2-D tensor of a task vector, tau = U S V^T, each metric is the mean over
 matrices of a function of the two models' factors; k (10 as published) is at most the numerical
 rank of either update. That counts the singular values which rounding the weights cannot explain
-(`mergeability.metrics.factors.rounding_noise`); those beyond, as of merged LoRA adapters, count as
+(`mergeability.metrics.factors.numerical_rank`); those beyond, as of merged LoRA adapters, count as
 0. A matrix that one of the models left unchanged has no such subspace and does not count; where no
 matrix is left, the metrics of the pair are missing.
 """
