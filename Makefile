@@ -31,13 +31,13 @@ recommend: setup
 # The graph of rules: one node for all merges, and none for the target that lists everything.
 dag: setup
 	@command -v dot >/dev/null || { echo "drawing needs Graphviz (Debian: apt install graphviz)"; exit 1; }
-	sed 's/pairs_per_job: .*/pairs_per_job: 1/' $(CONFIG) > $(DAG).yaml
-	$(BIN)/snakemake --rulegraph --configfile $(DAG).yaml > $(DAG).dot
+	echo 'evaluation: {pairs_per_job: 1}' > $(DAG).yaml
+	$(BIN)/snakemake --rulegraph --configfile "$(CONFIG)" $(DAG).yaml > $(DAG).dot
 	sed '/^\t0\[/d; / -> 0$$/d' $(DAG).dot | dot -Tsvg -o $(DAG)
 	rm $(DAG).yaml $(DAG).dot
 
 why: setup
-	@$(BIN)/mergeability why --configfile $(CONFIG) -- $(TARGET)
+	@$(BIN)/mergeability why --configfile "$(CONFIG)" -- $(TARGET)
 
 setup: .venv/ready
 

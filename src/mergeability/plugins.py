@@ -7,7 +7,7 @@ config then imports nothing heavy.
 import ast
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -127,6 +127,7 @@ class Methods(NamedTuple):
     folder: Path
     function: str = ""  # of families there are many
     shared: Mapping[str, Parameter] = {}  # what an entry of any method may set
+    largest: float = inf  # numbers beyond it are typing errors
 
     def names(self) -> list[str]:
         """Names of all methods: the modules in the folder."""
@@ -213,12 +214,17 @@ class Methods(NamedTuple):
             value = given[name]
             if problem := parameters[name].problem(value):
                 yield f"{key}.{name}: {value!r} is not allowed; {problem}{number_hint(value)}"
+            for number in _listed(value):
+                if _is_number(number) and abs(number) > self.largest:
+                    yield f"{key}.{name}: {number!r} is not allowed; at most {self.largest:,.0f}"
 
-    def conflict(self, method: str, values: Mapping[str, Any]) -> str | None:
-        """Why allowed `values` of all parameters cannot work together, as the method says.
+    def conflict(self, method: str, given: Mapping[str, Any], **known: int) -> str | None:
+        """Why values that are allowed one by one cannot work together, as the method says.
 
         Its function `problem` is asked, if it has one, without importing the module.
         """
+        defaults = {name: parameter.default for name, parameter in self.parameters(method).items()}
+        values = {**defaults, **given, **known}
         for node in self.read_source(method):
             if isinstance(node, ast.FunctionDef) and node.name == "problem":
                 alone: dict[str, Any] = {}
@@ -279,7 +285,10 @@ def _statements(path: Path) -> list[ast.stmt]:
 
 
 MERGERS = Methods(
-    PACKAGE / "mergers", "merge", {"layer_scaling": Parameter("tuple[float, float]", None)}
+    PACKAGE / "mergers",
+    "merge",
+    {"layer_scaling": Parameter("tuple[float, float]", None)},
+    largest=1e6,  # what is larger overflows the weights
 )
 REGULARIZERS = Methods(PACKAGE / "finetuning/regularizers", "prepare")
 

@@ -62,6 +62,14 @@ CASES = {
         ),
         "prediction.predictors.rich.families: 'gradient' is not in metrics.families; add it there",
     ),
+    "predictor parameter that cannot work": (
+        lambda c: c["prediction"]["predictors"].update(x={"method": "mlp", "dropout": 1}),
+        "prediction.predictors.x: dropout must be below 1, got 1",
+    ),
+    "predictor parameter that overflows": (
+        lambda c: c["prediction"]["predictors"].update(x={"method": "ridge", "alphas": [1, 1e300]}),
+        "prediction.predictors.x.alphas: 1e+300 is not allowed; at most 1,000,000,000,000",
+    ),
     "no family": (
         lambda c: c["prediction"]["predictors"]["ridge"].update(families=[]),
         "prediction.predictors.ridge.families: [] ",

@@ -96,8 +96,9 @@ def test_a_method_says_what_cannot_work_together(tmp_path):
     with methods.path("mine").open("a") as module:
         module.write("import nothing_like_this\ndef problem(*, low, models):\n")
         module.write("    return f'{low} is too low' if low < models else None\n")
-    assert methods.conflict("mine", {"low": 2.0, "high": 1.0, "models": 2}) is None
-    assert methods.conflict("mine", {"low": 1.0, "high": 1.0, "models": 2}) == "1.0 is too low"
+    assert methods.conflict("mine", {"low": 2.0}, models=2) is None
+    assert methods.conflict("mine", {"low": 1.0}, models=2) == "1.0 is too low"
+    assert methods.conflict("mine", {}, models=2) == "0.0 is too low"
     assert MERGERS.conflict("ties", {}) is None
     with pytest.raises(PluginError, match=r"mine\.py: problem\(\) asks for 'models'; it may use"):
         methods.conflict("mine", {"low": 1.0})

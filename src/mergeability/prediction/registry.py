@@ -64,7 +64,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
 }
 
 
-PREDICTOR_METHODS = Methods(PACKAGE / "prediction/predictors", "fit")
+PREDICTOR_METHODS = Methods(PACKAGE / "prediction/predictors", "fit", largest=1e12)
 
 
 class Predictor(NamedTuple):

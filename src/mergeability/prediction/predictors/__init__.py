@@ -17,6 +17,8 @@ must know, where a method is not as most are, and are read without importing the
     RANKS_ONLY = True        scores order the pairs of one fold, but are not in units of the target
     LINEAR = True            there is one coefficient per metric
     WITHOUT_TRAINING = True  it can score pairs before any was merged
+
+A function `problem(*, <some parameters>)` says why these cannot work (see `mergeability.mergers`).
 """
 
 from collections.abc import Mapping

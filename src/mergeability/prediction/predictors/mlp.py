@@ -48,8 +48,8 @@ def fit(
     Source: arXiv 2601.22285, Table 13. The published numbers scale metrics by all pairs and
     correlate pooled predictions: they are no reference for a mean over folds.
     """
-    if not dropout < 1:
-        raise ValueError(f"dropout must be below 1, got {dropout:g}")
+    if wrong := problem(dropout=dropout):
+        raise ValueError(wrong)
     scaled = [_scale(pairs.metrics, fold) for fold in folds]
     counts = [len(fold.target) for fold in folds]
     inputs = _stack([matrix[fold.rows] for matrix, fold in zip(scaled, folds, strict=True)])
@@ -84,6 +84,11 @@ def fit(
         Fit(scores, details={"training_loss": float(loss)})
         for scores, loss in zip(outputs, losses, strict=True)
     ]
+
+
+def problem(*, dropout: float) -> str | None:
+    """Why these parameters cannot work, or None."""
+    return None if dropout < 1 else f"dropout must be below 1, got {dropout:g}"
 
 
 def loss_and_gradient(

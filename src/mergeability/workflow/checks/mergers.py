@@ -8,8 +8,6 @@ from mergeability.tuning.parameters import TUNE, fixed_parameters, parameters_of
 
 Config = Mapping[str, Any]
 
-LARGEST = 1e6  # numbers beyond it are typing errors, which overflow the weights
-
 
 def merger_problems(config: Config) -> Iterator[str]:
     """Methods and parameters that do not exist or are not allowed, one line each."""
@@ -17,24 +15,16 @@ def merger_problems(config: Config) -> Iterator[str]:
     for name, entry in config["mergers"].items():
         key, method = f"mergers.{name}", entry["method"]
         fixed = fixed_parameters(parameters_of(entry))
-        problems, variants = list(_value_problems(key, method, fixed)), [fixed]
+        problems, variants = list(MERGERS.problems(key, method, fixed)), [fixed]
         if TUNE in entry and method in MERGERS.names():
             parameter, candidates = tuned_parameter(entry)
             variants = [{**fixed, parameter: value} for value in candidates]
             for value in candidates:
-                problems += _value_problems(f"{key}.{TUNE}", method, {parameter: value})
+                problems += MERGERS.problems(f"{key}.{TUNE}", method, {parameter: value})
             if parameter in entry:
                 problems.append(f"{key}: {parameter!r} is given and tuned; keep one of the two")
         yield from dict.fromkeys(problems or _conflicts(key, method, variants, sizes))
     yield from _validation_problems(config)
-
-
-def _value_problems(key: str, method: str, given: Config) -> Iterator[str]:
-    yield from MERGERS.problems(key, method, given)
-    for name, value in given.items():
-        for number in value if isinstance(value, list) else [value]:
-            if isinstance(number, int | float) and LARGEST < abs(number) < float("inf"):
-                yield f"{key}.{name}: {number!r} is not allowed; at most {LARGEST:,.0f} in size"
 
 
 def _conflicts(
@@ -42,10 +32,9 @@ def _conflicts(
 ) -> Iterator[str]:
     """What a method says of values that are allowed one by one, for each number of models."""
     models, _ = MERGERS.constant(method, "MODELS"), merger_statistics(method)  # rules read both
-    defaults = {name: p.default for name, p in MERGERS.parameters(method).items()}
     for given in variants:
         for size in sorted(sizes) if models is None else [models]:
-            if wrong := MERGERS.conflict(method, {**defaults, **given, "models": size}):
+            if wrong := MERGERS.conflict(method, given, models=size):
                 yield f"{key}: {wrong}"
 
 

@@ -58,7 +58,11 @@ def analysis_problems(config: Config) -> Iterator[str]:
 
 def entry_problems(key: str, entry: Config, configured: Sequence[str]) -> Iterator[str]:
     """What is wrong with the entry at `key` of the config, which fits the schema; one line each."""
-    yield from PREDICTOR_METHODS.problems(key, entry["method"], given_parameters(entry))
+    given = given_parameters(entry)
+    problems = list(PREDICTOR_METHODS.problems(key, entry["method"], given))
+    yield from problems
+    if not problems and (wrong := PREDICTOR_METHODS.conflict(entry["method"], given)):
+        yield f"{key}: {wrong}"
     if entry["method"] in PREDICTORS:
         yield from _family_problems(key, entry, configured)
         yield from _metric_problems(key, entry, configured)

@@ -61,7 +61,7 @@ def _described(error: Any) -> Iterator[str]:
             f"{key}: {error.schema['title']} {error.instance!r} is not allowed; use "
             + (error.schema["description"])
         )
-    elif error.validator in {"minItems", "minProperties"}:
+    elif error.validator == "minProperties":
         needed = error.validator_value
         yield f"{key}: {list(error.instance)} is too few; at least {needed} needed"
     elif error.validator == "type":
