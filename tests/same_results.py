@@ -37,6 +37,8 @@ def everything_config() -> dict[str, Any]:
         **default["prediction"]["predictors"],
         **{name: {"method": name} for name in OTHER_PREDICTORS},
     }
+    budget = {"predictors": ["own_merges"], "partners": [1, 2], "designs": 2}
+    config["prediction"]["budget"] = budget
     config["analysis"]["predictors"] = ["pearson_l1", "ridge"]
     kept = ("ties", "dare", "tsv")
     config["mergers"] = {

@@ -142,6 +142,7 @@ def miniature_config() -> dict[str, Any]:
     config["evaluation"]["pairs_per_job"] = 1
     config["prediction"]["targets"] = ["normalized_accuracy", "accuracy"]
     config["prediction"]["protocols"] = ["loto", "l2to", "split"]
+    del config["prediction"]["budget"]
     kept = ("pearson_l1", "ridge", "partner_mean", "single_accuracy")
     predictors = config["prediction"]["predictors"]
     config["prediction"]["predictors"] = {name: predictors[name] for name in kept}
