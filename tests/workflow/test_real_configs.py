@@ -1,6 +1,7 @@
 """The shipped studies of real zoos, planned with neither data nor network."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,25 @@ def planned(name, folder, monkeypatch, **changes):
 
 def test_every_study_is_tried():
     shipped = {path.stem for path in Path(ROOT / "config").glob("*.yaml")}
-    assert shipped == {*STUDIES, "config", "mergers", "predicting", "published"}
+    assert shipped == {*STUDIES, "config", "mergers", "predicting", "proxies", "published"}
+
+
+@pytest.mark.parametrize("large", ["vit_b_16", "vit_l_14"])
+def test_a_large_backbone_merges_two_pairs_per_task_beside_a_small_one(
+    large, tmp_path, monkeypatch
+):
+    for variable, value in OFFLINE.items():
+        monkeypatch.setenv(variable, value)
+    workspace = Workspace.create(tmp_path, {})
+    files = ["vit_b_32", large, f"overlays/{large}_small_first"]
+    for name in files:
+        (tmp_path / f"config/{name}.yaml").parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / f"config/{name}.yaml", tmp_path / f"config/{name}.yaml")
+    given = [f"config/{name}.yaml" for name in files]
+    output = workspace.run("--dry-run", "--quiet", "rules", "reason", "--configfile", *given)
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", output.split("Job stats:")[1], re.MULTILINE))
+    assert (jobs["evaluate_merge"], jobs["evaluate_merge_of_design"]) == ("950", "100")
+    assert jobs["complete_pairs"] == "5"
 
 
 @pytest.mark.parametrize("name", sorted(STUDIES))
