@@ -29,8 +29,8 @@ def cautions(found: Recommendation, learner: Learner) -> Iterator[Caution]:
     if "predictor" not in regret:
         yield Caution(
             "Do not rely on the order of pairs.",
-            "Whether such predictions choose partners better than chance could not be measured: the "
-            "zoo is too small, or its mergers merged different pairs.",
+            "Whether such predictions choose partners better than chance could not be measured: "
+            "the zoo is too small, or its mergers merged different pairs.",
         )
     elif not regret["predictor"]["high"] < regret["chance"]["value"]:
         own, chance = regret["predictor"], regret["chance"]["value"]
