@@ -31,7 +31,7 @@ def plot_learning_curve(curve: pd.DataFrame, target: str) -> Figure:
                 linewidth=1.3, label=readable(predictor),
             )  # fmt: skip
             axes.fill_between(
-                100 * line["share"], line["r_low"], line["r_high"], color=colour, alpha=0.12,
+                100 * line["share"], line["r_low"], line["r_high"], color=colour, alpha=0.08,
                 linewidth=0,
             )  # fmt: skip
         axes.set_title(readable(merger))
