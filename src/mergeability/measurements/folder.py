@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mergeability.measurements.tables import mergers_and_tasks, read_measured_table
 from mergeability.naming import check_task_name, tasks_of
 from mergeability.suggestions import unknown
 
@@ -30,6 +31,7 @@ _PUBLISHED_NAMES = {"task_arithmetic": "arithmetic", "weight_average": "weight_a
 class Measurements(NamedTuple):
     """The files of one measured zoo, and its name in them, such as `ViT-B-16_AdamW`.
 
+    The name is empty where the files are plain tables (see `tables`); mergers then share a file.
     `metrics` is None where only merges were measured. `sets` holds the mergers whose merges of sets
     were measured. `tasks` are sorted.
     """
@@ -45,10 +47,35 @@ class Measurements(NamedTuple):
 def find_measurements(entry: Mapping[str, str], mergers: tuple[str, ...]) -> Measurements:
     """The files of a zoo's `measurements` entry: `folder`, and optionally `name` and `variant`.
 
+    Or plain tables: `pairs`, `singles` and optionally `sets`.
+
     Without `name`, the folder must hold the metrics of one zoo only. Of several benchmarks (N8,
     N14, N20) the largest is taken. Raises `ValueError`, naming the missing file and the cure.
     """
+    if "pairs" in entry:
+        return _find_tables(entry["pairs"], entry["singles"], entry.get("sets"), mergers)
     return _find(entry["folder"], entry.get("name"), entry.get("variant"), mergers)
+
+
+@cache
+def _find_tables(
+    pairs: str, singles: str, sets: str | None, mergers: tuple[str, ...]
+) -> Measurements:
+    known, tasks = mergers_and_tasks(read_measured_table("pairs", pairs))
+    if absent := next(unknown(f"{pairs}: merger", mergers, known), None):
+        raise ValueError(f"{absent}; leave it out of `mergers`")
+    own = set(read_measured_table("singles", singles)["task"])
+    if lacking := sorted(set(tasks) - own):
+        raise ValueError(f"{singles}: lacks the tasks {', '.join(lacking)}")
+    of_sets = set(read_measured_table("sets", sets)["merger"]) if sets else set()
+    return Measurements(
+        "",
+        singles,
+        None,
+        dict.fromkeys(mergers, pairs),
+        tasks,
+        {merger: str(sets) for merger in mergers if merger in of_sets},
+    )
 
 
 @cache

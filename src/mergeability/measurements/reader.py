@@ -8,6 +8,7 @@ import pandas as pd
 
 from mergeability.files import read_json
 from mergeability.measurements.folder import Measurements
+from mergeability.measurements.tables import read_measured_table
 from mergeability.metrics.registry import metric_names
 from mergeability.naming import all_pairs, pair_name, split_pair
 from mergeability.sets.names import set_name, split_set
@@ -24,8 +25,8 @@ def read_measured_pairs(found: Measurements, merger: str) -> pd.DataFrame:
     has none of its own there, so it is divided by those of the zoo it varies, as was published.
     """
     single = _single_accuracies(found)
-    merges = _by_pair(read_json(found.merges[merger]))
-    rows = [_row(pair, merger, merges.get(pair, {}), single) for pair in all_pairs(found.tasks)]
+    merged = _merged_pairs(found, merger)
+    rows = [_row(pair, merger, merged.get(pair, {}), single) for pair in all_pairs(found.tasks)]
     table = pd.DataFrame(rows)
     if found.metrics is None:
         return table
@@ -40,20 +41,50 @@ def read_measured_sets(found: Measurements, merger: str) -> pd.DataFrame:
     """
     single = _single_accuracies(found)
     rows = []
-    for name, merge in read_json(found.sets[merger])["results"].items():
+    for name, kept in _merged_sets(found, merger).items():
         tasks = split_set(name)
-        merged = np.array([_merged_accuracy(merge, task) for task in tasks])
+        merged = np.array([kept.get(task, np.nan) for task in tasks])
         singles = np.array([single.get(task, np.nan) for task in tasks])
         means = {"accuracy": merged.mean(), "normalized_accuracy": (merged / singles).mean()}
         rows.append({"set": set_name(tasks), **means})
     return pd.DataFrame(rows).dropna().sort_values("set", ignore_index=True)
 
 
+Accuracies = Mapping[str, Mapping[str, float]]
+
+
+def _merged_pairs(found: Measurements, merger: str) -> Accuracies:
+    """The accuracies of the tasks of each pair, by pairs named as ours."""
+    if found.name:
+        merges = _by_pair(read_json(found.merges[merger]))
+        return {pair: _merged_accuracies(pair, merge) for pair, merge in merges.items()}
+    table = read_measured_table("pairs", found.merges[merger])
+    rows = table[table["merger"] == merger].drop(columns="merger").to_numpy().tolist()
+    return {pair_name(a, b): {a: kept_a, b: kept_b} for a, b, kept_a, kept_b in rows}
+
+
+def _merged_sets(found: Measurements, merger: str) -> Accuracies:
+    """The accuracies of the tasks of each set, by the names in the file."""
+    if found.name:
+        merges = read_json(found.sets[merger])["results"]
+        return {name: _merged_accuracies(name, merge) for name, merge in merges.items()}
+    table = read_measured_table("sets", found.sets[merger])
+    of_merger = table[table["merger"] == merger]
+    return {
+        str(name): dict(zip(rows["task"], rows["accuracy"], strict=True))
+        for name, rows in of_merger.groupby("set")
+    }
+
+
+def _merged_accuracies(name: str, merge: Mapping[str, Any]) -> dict[str, float]:
+    return {task: _merged_accuracy(merge, task) for task in split_set(name)}
+
+
 def _row(
-    pair: str, merger: str, merge: Mapping[str, Any], single: Mapping[str, float]
+    pair: str, merger: str, merged: Mapping[str, float], single: Mapping[str, float]
 ) -> dict[str, Any]:
     task_a, task_b = split_pair(pair)
-    merged_a, merged_b = (_merged_accuracy(merge, task) for task in (task_a, task_b))
+    merged_a, merged_b = (merged.get(task, np.nan) for task in (task_a, task_b))
     single_a, single_b = (single.get(task, np.nan) for task in (task_a, task_b))
     return {
         "pair": pair,
@@ -90,7 +121,10 @@ def _read_metrics(path: str) -> pd.DataFrame:
 
 
 def _single_accuracies(found: Measurements) -> dict[str, float]:
-    """The single-task accuracies of the backbone whose name the zoo's name starts with."""
+    """Single-task accuracies of the table, or of the backbone that the zoo's name starts with."""
+    if not found.name:
+        table = read_measured_table("singles", found.accuracies)
+        return dict(zip(table["task"], table["accuracy"], strict=True))
     by_backbone = read_json(found.accuracies)
     fitting = [name for name in by_backbone if found.name.startswith(name)]
     if not fitting:
