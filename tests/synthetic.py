@@ -42,6 +42,8 @@ def make_pairs_table(
                     "accuracy_merged_b": single[task_b] * normalized,
                     "accuracy": (single[task_a] + single[task_b]) / 2 * normalized,
                     "normalized_accuracy": normalized,
+                    "normalized_accuracy_a": normalized,
+                    "normalized_accuracy_b": normalized,
                     **dict(zip(METRICS, values, strict=True)),
                 }
             )
