@@ -1,5 +1,6 @@
 """What every predictor owes its folds: independence, no leakage, and an answer at the edges."""
 
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -51,7 +52,7 @@ def trainings(protocol):
 
 
 def with_metrics(pairs, metrics):
-    return type(pairs)(pairs.tasks, pairs.single_accuracy, metrics)
+    return replace(pairs, metrics=metrics)
 
 
 def without(task):

@@ -10,10 +10,12 @@ import torch
 from mergeability.checkpoints.importing import import_checkpoint
 from mergeability.checkpoints.soundness import UnusableError, is_rounded
 from mergeability.files import map_tensors
+from mergeability.metrics.registry import parts_of
 from mergeability.recommendation.candidate_metrics import Candidate, describe_candidates
 
 CLIP = public.new_clip()
-SETTINGS = {"families": ["effective_rank", "task_vector"], "spectrum_size": 10, "subspace_rank": 4}
+FAMILIES = ["effective_rank", "task_vector"]
+SETTINGS = {"parts": parts_of(FAMILIES), "spectrum_size": 10, "subspace_rank": 4}
 TYPES = [torch.float8_e4m3fn, torch.bfloat16, torch.float16, torch.float32, torch.float64]
 
 
@@ -76,7 +78,7 @@ def test_diverged_weights_are_refused(tmp_path, pretrained, value):
 def described(files, pretrained):
     left_out: dict[str, str] = {}
     candidates = {name: Candidate(path, {}, None) for name, path in files.items()}
-    pairs = describe_candidates(candidates, pretrained, SETTINGS, 4, "cpu", 1, left_out)
+    pairs = describe_candidates(candidates, pretrained, FAMILIES, SETTINGS, 4, "cpu", 1, left_out)
     return {*zip(pairs["task_a"], pairs["task_b"], strict=True)}, left_out
 
 

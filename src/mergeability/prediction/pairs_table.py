@@ -110,6 +110,6 @@ def _accuracies(merge: Mapping[str, Any], single: Mapping[str, float]) -> dict[s
         "accuracy_merged_b": merge["tasks"][task_b]["accuracy"],
         "accuracy": merge["mean"]["accuracy"],
         "normalized_accuracy": merge["mean"]["normalized_accuracy"],
-        "normalized_accuracy_a": merge["tasks"][task_a]["normalized_accuracy"],
-        "normalized_accuracy_b": merge["tasks"][task_b]["normalized_accuracy"],
+        "normalized_accuracy_a": merge["tasks"][task_a]["accuracy"] / single[task_a],
+        "normalized_accuracy_b": merge["tasks"][task_b]["accuracy"] / single[task_b],
     }

@@ -1,6 +1,7 @@
 """What merging leaves of each task: how easily it is disturbed, how much its partner disturbs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 from math import ceil
 from typing import Annotated, Any
@@ -44,7 +45,8 @@ def fit(
     the mean of both directions of D.
 
     Where only the target of a pair is known, it stands for both directions. Without a training pair
-    the proxies alone are the score: the mean of D over those that know the pair.
+    the proxies alone are the score: the mean of D over those that know the pair; with one, they are
+    moved to its level.
 
     `interval` holds CONFIDENCE of the training pairs, each left out in turn: the errors of these
     predictions, in standard deviations of the model, scale its intervals (as in Lei et al., JASA
@@ -53,6 +55,8 @@ def fit(
     Sources: effects of both parents of a cross, Griffing, Australian J. Biological Sciences 9,
     1956; marginal likelihood, MacKay, Neural Computation 4, 1992.
     """
+    if not pairs.proxies.size:
+        pairs = replace(pairs, proxies=np.empty((len(pairs.tasks), 2, 0)))
     names, index = np.unique(pairs.tasks, return_inverse=True)
     index = index.reshape(pairs.tasks.shape)
     choices = np.array(
@@ -67,7 +71,9 @@ def fit(
         )
     )
     return [
-        _fit(pairs, fold, names, index, slacks, choices) if fold.rows.any() else _alone(pairs)
+        _fit(pairs, fold, names, index, slacks, choices)
+        if fold.rows.sum() > 1
+        else _proxies_alone(pairs, fold)
         for fold in folds
     ]
 
@@ -78,13 +84,16 @@ def logarithmic_loss(kept: Floats, slack: float) -> Floats:
     return loss
 
 
-def _alone(pairs: Pairs) -> Fit:
-    """The proxies as they are; the mean of all where none knows a pair."""
+def _proxies_alone(pairs: Pairs, fold: Training) -> Fit:
+    """The proxies as they are, the mean of all where none knows a pair; with one training pair, at
+    its level."""
     known = np.isfinite(pairs.proxies)
     count = known.sum(axis=(1, 2))
     total = np.where(known, pairs.proxies, 0).sum(axis=(1, 2))
     level = total.sum() / max(count.sum(), 1)
-    return Fit(np.where(count > 0, total / np.maximum(count, 1), level))
+    scores = np.where(count > 0, total / np.maximum(count, 1), level)
+    shift = (fold.target - scores[fold.rows]).sum()
+    return Fit(scores + shift)
 
 
 def _fit(
@@ -163,9 +172,10 @@ def _in_units(
 ) -> tuple[Floats, Floats]:
     """Score of each pair and its standard deviation, from z of both directions.
 
-    The deviation is that of the tangent to D = 1 + slack - exp(z).
+    The deviation is that of the tangent to D = 1 + slack - exp(z). D is at least 0: no task loses
+    more than all.
     """
-    loss = np.exp(mean + offset)
+    loss = np.exp(np.minimum(mean + offset, np.log(1 + slack)))
     variance = np.einsum("pi,pij,pj->p", loss, covariance, loss) / 4
     return (1 + slack - loss).mean(axis=1), np.sqrt(variance)
 
