@@ -34,6 +34,7 @@ def test_missing_cells_stay_missing_and_are_counted(imported):
     assert missing[missing > 0].to_dict() == {
         **dict.fromkeys(["accuracy_merged_a", "accuracy_merged_b"], 2),
         **dict.fromkeys(["accuracy", "normalized_accuracy"], 2),
+        **dict.fromkeys(["normalized_accuracy_a", "normalized_accuracy_b"], 2),
         **dict.fromkeys(
             [
                 "encoder_gradient_dot_product",
