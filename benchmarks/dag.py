@@ -19,8 +19,15 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from mergeability.metrics.registry import PAPER_FAMILIES
+
 ROOT = Path(__file__).resolve().parents[1]
 BARE = ROOT / "benchmarks/bare/Snakefile"
+# Those of the bare DAG.
+PREDICTORS = (
+    "additive", "lasso", "mse", "pearson", "pearson_l1", "ridge", "mlp", "partner_mean",
+    "single_accuracy",
+)  # fmt: skip
 
 
 class Run(NamedTuple):
@@ -54,12 +61,20 @@ def snakemake(folder: Path, *arguments: str) -> Run:
 
 
 def large_config(tasks: int, mergers: int) -> dict[str, Any]:
-    """The default config with so many tasks and mergers, and one job per merge."""
+    """The study of the paper with so many tasks and mergers, and one job per merge."""
     config: dict[str, Any] = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     (zoo,) = config["zoos"].values()
     zoo["tasks"] = [f"task{n:03}" for n in range(tasks)]
     del zoo["finetuning"]["samples_seen_by_task"]
     config["evaluation"]["pairs_per_job"] = 1
+    config["metrics"]["families"] = list(PAPER_FAMILIES)
+    config["prediction"] = {
+        **config["prediction"],
+        "targets": ["normalized_accuracy", "accuracy"],
+        "protocols": ["loto", "l2to", "split"],
+        "predictors": {name: {"method": name} for name in PREDICTORS},
+    }
+    del config["prediction"]["budget"]
     config["mergers"] = {
         f"merger{n:02}": {"method": "ties", "keep": (n + 1) / (mergers + 1)} for n in range(mergers)
     }
