@@ -1,6 +1,7 @@
 """How well pairs are predicted when some of the merges have been measured: learning curves."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,10 +9,9 @@ import pandas as pd
 
 from mergeability.prediction.correlation import Floats, pearson
 from mergeability.prediction.designs import design
-from mergeability.prediction.jackknife import jackknife_interval
-from mergeability.prediction.predictors import fit_predictor
-from mergeability.prediction.problem import Fit, Mask, build_pairs, usable_rows
-from mergeability.prediction.proxies import directions, proxy_values
+from mergeability.prediction.fitting import fit_rows
+from mergeability.prediction.jackknife import jackknife_interval, leave_out_tasks
+from mergeability.prediction.problem import Fit, Mask, usable_rows
 from mergeability.prediction.registry import PREDICTORS
 
 STATISTICS = ["r", "mae", "regret_pair", "regret_partner", "coverage", "width"]
@@ -63,15 +63,17 @@ def try_budgets(
     }
     training = {f"{partners} {number}": mask for (partners, number), mask in drawn.items()}
     observed = rows[target].to_numpy(dtype=np.float64)
-    of_each = directions(rows, target) if PREDICTORS[method].looks_at == "directions" else None
-    pairs = build_pairs(rows, used, proxy_values(rows, proxies))
-    fits = fit_predictor(pairs, training, observed, method, params, seed, of_each)
-    found = [
-        {"partners": partners, "design": number, "pairs": int(mask.sum()), "all_pairs": len(rows)}
-        | {"without": without, **_statistics(fit, observed, pairs.tasks, ~mask & kept)}
-        for ((partners, number), mask), fit in zip(drawn.items(), fits, strict=True)
-        for without, kept in _without_each(pairs.tasks)
-    ]
+    pair_tasks = rows[["task_a", "task_b"]].to_numpy(dtype=np.str_)
+    everything = np.ones(len(rows), dtype=np.bool_)
+    found = []
+    fits = fit_rows(rows, training, method, params, target, used, seed, proxies)
+    for ((partners, number), mask), fit in zip(drawn.items(), fits, strict=True):
+        about = {"partners": partners, "design": number}
+        about |= {"pairs": int(mask.sum()), "all_pairs": len(rows)}
+        measure = partial(_statistics, fit, observed, pair_tasks, ~mask)
+        values = [measure(everything), *leave_out_tasks(pair_tasks, measure)]
+        for without, row in zip(["", *np.unique(pair_tasks).tolist()], values, strict=True):
+            found.append(about | {"without": without, **dict(zip(STATISTICS, row, strict=True))})
     return pd.DataFrame(found)
 
 
@@ -98,27 +100,24 @@ def learning_curve(tables: Iterable[tuple[str, str, pd.DataFrame]]) -> pd.DataFr
     return pd.DataFrame(rows)
 
 
-def _without_each(tasks: Any) -> list[tuple[str, Mask]]:
-    everything = np.ones(len(tasks), dtype=np.bool_)
-    left = [(str(task), ~(tasks == task).any(axis=1)) for task in np.unique(tasks)]
-    return [("", everything), *left]
-
-
-def _statistics(fit: Fit, observed: Floats, tasks: Any, kept: Mask) -> dict[str, float]:
+def _statistics(fit: Fit, observed: Floats, tasks: Any, others: Mask, kept: Mask) -> Floats:
+    """The `STATISTICS` of the pairs outside of a design that are kept."""
+    kept = others & kept
     y, predicted = observed[kept], fit.scores[kept]
     inside = width = np.nan
     if fit.interval is not None:
         low, high = (ends[kept] for ends in fit.interval)
         inside, width = float(((low <= y) & (y <= high)).mean()), float((high - low).mean())
-    values = [
-        pearson(predicted, y),
-        float(np.abs(predicted - y).mean()),
-        float(y.max() - y[np.argmax(predicted)]),
-        _regret_of_partners(y, predicted, tasks[kept]),
-        inside,
-        width,
-    ]
-    return dict(zip(STATISTICS, values, strict=True))
+    return np.array(
+        [
+            pearson(predicted, y),
+            np.abs(predicted - y).mean(),
+            y.max() - y[np.argmax(predicted)],
+            _regret_of_partners(y, predicted, tasks[kept]),
+            inside,
+            width,
+        ]
+    )
 
 
 def _regret_of_partners(y: Floats, predicted: Floats, tasks: Any) -> float:

@@ -6,10 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergeability.prediction.predictors import fit_predictor
-from mergeability.prediction.problem import SINGLE_ACCURACIES, build_pairs
-from mergeability.prediction.proxies import directions, proxy_values
-from mergeability.prediction.registry import PREDICTORS
+from mergeability.prediction.fitting import fit_rows
+from mergeability.prediction.problem import SINGLE_ACCURACIES
 
 _COLUMNS = ["pair", "task_a", "task_b", "merger"]
 
@@ -37,20 +35,13 @@ def complete_pairs(
         raise ValueError(f"accuracies of checkpoints or metrics are missing of pairs: {lacking}")
     observed = ordered[target].to_numpy(dtype=np.float64)
     measured = np.isfinite(observed)
-    of_each = directions(ordered, target) if PREDICTORS[method].looks_at == "directions" else None
-    pairs = build_pairs(ordered, sorted(metrics), proxy_values(ordered, proxies))
-    (fit,) = fit_predictor(pairs, {"all": measured}, observed, method, params, seed, of_each)
+    (fit,) = fit_rows(ordered, {"all": measured}, method, params, target, metrics, seed, proxies)
     if fit.interval is None:
         raise ValueError(f"predictor {method!r} gives no intervals; name one that does")
     value, low, high = (
         np.where(measured, observed, predicted) for predicted in (fit.scores, *fit.interval)
     )
     return ordered[_COLUMNS].assign(measured=measured, **{target: value}, low=low, high=high)
-
-
-def read_completed(path: str) -> pd.DataFrame:
-    """What `complete_pairs` found."""
-    return pd.read_parquet(path)
 
 
 def most_promising(completed: pd.DataFrame, target: str, count: int) -> list[str]:

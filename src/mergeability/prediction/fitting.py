@@ -82,9 +82,7 @@ def fit_folds(
     tasks = sorted({*table["task_a"], *table["task_b"]})
     folds = make_folds(protocol, ordered[["task_a", "task_b"]].to_numpy(dtype=np.str_), tasks)
     training = {fold.name: _training(fold, usable) for fold in folds}
-    pairs = build_pairs(rows, used, proxy_values(rows, proxies))
-    of_each = directions(rows, target) if PREDICTORS[method].looks_at == "directions" else None
-    fits = fit_predictor(pairs, training, observed, method, params, seed, of_each)
+    fits = fit_rows(rows, training, method, params, target, used, seed, proxies)
 
     identity = {
         "predictor": predictor or method, "method": method, "parameters": dict(params),
@@ -98,6 +96,27 @@ def fit_folds(
         )
         for fold, fit in zip(folds, fits, strict=True)
     ]
+
+
+def fit_rows(
+    rows: pd.DataFrame,
+    training: Mapping[str, Mask],
+    method: str,
+    params: Mapping[str, Any],
+    target: str,
+    metrics: Sequence[str],
+    seed: int,
+    proxies: Sequence[str] = (),
+) -> list[Fit]:
+    """Fit a predictor to rows of a pairs table, once per mask (rows,) of `training`, in its order.
+
+    Targets are read where a mask says so, and may be missing elsewhere. See `fit_folds` for the
+    rest.
+    """
+    of_each = directions(rows, target) if PREDICTORS[method].looks_at == "directions" else None
+    pairs = build_pairs(rows, sorted(metrics), proxy_values(rows, proxies))
+    observed = rows[target].to_numpy(dtype=np.float64)
+    return fit_predictor(pairs, training, observed, method, params, seed, of_each)
 
 
 def _only_merger(table: pd.DataFrame) -> str:

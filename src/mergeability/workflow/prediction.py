@@ -56,6 +56,11 @@ def predictor_module(method: str) -> str:
     return f"prediction.predictors.{method}"
 
 
+def _merger_pairs(zoos: Iterable[str], merger: str) -> list[str]:
+    """The pairs tables of a merger in some zoos."""
+    return [paths.MERGER_PAIRS.format(zoo=zoo, merger=merger) for zoo in zoos]
+
+
 @dataclass(frozen=True)
 class Prediction:
     """Of the config's `prediction`."""
@@ -106,8 +111,12 @@ class Prediction:
         entry, method = self.entries[predictor], self.method_of(predictor)
         if method.looks_at != "directions" and entry.get("metric") != PROXY:
             return []
-        known = [name for name in self.study.zoos[zoo].proxies if name in self.study.zoos]
+        known = self.known_proxies(zoo)
         return sorted(set(entry.get("proxies", known)) & set(known))
+
+    def known_proxies(self, zoo: str) -> list[str]:
+        """The proxies of a zoo, without optional ones that are not there."""
+        return [name for name in self.study.zoos[zoo].proxies if name in self.study.zoos]
 
     def predictors_of(self, zoo: str) -> list[str]:
         """The predictors for which all they look at is known of the zoo, or to be computed.
@@ -177,8 +186,7 @@ class Prediction:
 
     def proxy_tables(self, wildcards: Any, zoo: str | None = None) -> list[str]:
         """Input: what the merger did to pairs in these zoos."""
-        names = self.proxies(wildcards, zoo)
-        return [paths.MERGER_PAIRS.format(zoo=name, merger=wildcards.merger) for name in names]
+        return _merger_pairs(self.proxies(wildcards, zoo), wildcards.merger)
 
     def method(self, wildcards: Any) -> str:
         """Param: the method of the predictor."""
@@ -204,13 +212,12 @@ class Prediction:
         """Param: what predicts the pairs that were not merged: see `fit_fold`."""
         asked = self.study.zoos[wildcards.zoo].asked
         assert not isinstance(asked, str)
-        about = {**self.resolved([asked["predictor"]])[asked["predictor"]]}
+        about = self.resolved([asked["predictor"]])[asked["predictor"]]
         return {**about, "proxies": self.proxies_of(asked["predictor"], wildcards.zoo)}
 
     def completion_proxies(self, wildcards: Any) -> list[str]:
         """Input: what the merger did to pairs in the proxies of that predictor."""
-        names = self.completion(wildcards)["proxies"]
-        return [paths.MERGER_PAIRS.format(zoo=name, merger=wildcards.merger) for name in names]
+        return _merger_pairs(self.completion(wildcards)["proxies"], wildcards.merger)
 
     def completion_modules(self, wildcards: Any) -> list[str]:
         """Modules: that predictor alone."""
@@ -224,12 +231,13 @@ class Prediction:
 
     def promising(self, wildcards: Any, completed: str) -> list[str]:
         """Input: merges of the pairs that are predicted best, once it is known which these are."""
-        from mergeability.prediction.completion import most_promising, read_completed  # noqa: PLC0415
+        import pandas as pd  # noqa: PLC0415 - takes long, and is needed after the checkpoint alone
+
+        from mergeability.prediction.completion import most_promising  # noqa: PLC0415
 
         asked = self.study.zoos[wildcards.zoo].asked
         assert not isinstance(asked, str)
-        table = read_completed(completed)
-        pairs = most_promising(table, self.completed_target, asked["confirm"])
+        pairs = most_promising(pd.read_parquet(completed), self.completed_target, asked["confirm"])
         return self.study.files(
             paths.MERGE_EVALUATION, wildcards.zoo, merger=wildcards.merger, pair=pairs
         )
@@ -283,8 +291,7 @@ class Prediction:
 
     def set_zoos(self, wildcards: Any) -> list[str]:
         """Param: the zoos whose pairs tell of sets, its own first."""
-        proxies = self.study.zoos[wildcards.zoo].proxies
-        return [wildcards.zoo, *(zoo for zoo in proxies if zoo in self.study.zoos)]
+        return [wildcards.zoo, *self.known_proxies(wildcards.zoo)]
 
     @property
     def curves(self) -> list[str]:
