@@ -10,8 +10,9 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from open_clip import CLIP
 from torch import Tensor, nn
+
+from mergeability.backbones.light_open_clip import CLIP
 
 Architecture = Mapping[str, Any]
 Array = TypeVar("Array")

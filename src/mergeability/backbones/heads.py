@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 
 import torch
-from open_clip import CLIP
 from torch import Tensor
 from torch.nn.functional import normalize
+
+from mergeability.backbones.light_open_clip import CLIP
 
 Tokenize = Callable[[list[str]], Tensor]
 

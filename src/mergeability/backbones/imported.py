@@ -3,10 +3,10 @@
 from difflib import get_close_matches
 from pathlib import Path
 
-import open_clip
 import torch
 
 from mergeability.backbones.architecture import Architecture, build_clip, misfits, vision_weights
+from mergeability.backbones.light_open_clip import open_clip
 from mergeability.checkpoints.importing import check_fit, read_towers, to_float32
 from mergeability.files import Tensors
 from mergeability.joblog import logger

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from open_clip import CLIP
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from mergeability.backbones.architecture import Architecture, build_clip, normalize_images
+from mergeability.backbones.light_open_clip import CLIP
 from mergeability.backbones.tokenizer import WordTokenizer
 from mergeability.joblog import progress
 from mergeability.optimization import check_finite, sample_batches, warmup_cosine

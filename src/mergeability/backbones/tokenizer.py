@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from open_clip import SimpleTokenizer
 from torch import Tensor
+
+from mergeability.backbones.light_open_clip import SimpleTokenizer
 
 
 @dataclass(frozen=True)

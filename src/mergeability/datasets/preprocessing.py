@@ -5,9 +5,10 @@ from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
-from open_clip import image_transform
 from PIL import Image, ImageOps
 from torchvision.transforms import ToTensor  # type: ignore[import-untyped]
+
+from mergeability.backbones.light_open_clip import image_transform
 
 # Modes that open_clip's transform scales and converts as they are.
 _READY = {"1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}

@@ -1,0 +1,25 @@
+"""A job that runs an encoder starts without what it does not use."""
+
+import subprocess
+import sys
+
+CODE = """
+import sys
+from mergeability.backbones.encoder import Encoder
+from mergeability.backbones.light_open_clip import open_clip
+assert not {"torch._dynamo", "timm"} & sys.modules.keys(), "too much is imported"
+import torch._dynamo.utils
+assert callable(torch._dynamo.utils.is_compile_supported)
+assert torch._dynamo.utils.__file__, "the stand-in stayed"
+import timm
+assert open_clip.get_model_config("ViT-B-32")["embed_dim"] == 512
+optimizer = torch.optim.AdamW([torch.zeros(1, requires_grad=True)])
+optimizer.step()
+"""
+
+
+def test_encoders_import_neither_compiler_nor_timm_and_leave_no_stand_in():
+    result = subprocess.run(
+        [sys.executable, "-c", CODE], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
