@@ -31,7 +31,7 @@ recommend: setup
 # The graph of rules: one node for all merges, and none for the target that lists everything.
 dag: setup
 	@command -v dot >/dev/null || { echo "drawing needs Graphviz (Debian: apt install graphviz)"; exit 1; }
-	echo 'evaluation: {pairs_per_job: 1}' > $(DAG).yaml
+	echo 'targets_per_job: {tasks: 1, pairs: 1}' > $(DAG).yaml
 	$(BIN)/snakemake --rulegraph --configfile "$(CONFIG)" $(DAG).yaml > $(DAG).dot
 	sed '/^\t0\[/d; / -> 0$$/d' $(DAG).dot | dot -Tsvg -o $(DAG)
 	rm $(DAG).yaml $(DAG).dot

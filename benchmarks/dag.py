@@ -66,7 +66,7 @@ def large_config(tasks: int, mergers: int) -> dict[str, Any]:
     (zoo,) = config["zoos"].values()
     zoo["tasks"] = [f"task{n:03}" for n in range(tasks)]
     del zoo["finetuning"]["samples_seen_by_task"]
-    config["evaluation"]["pairs_per_job"] = 1
+    del config["targets_per_job"]
     config["metrics"]["families"] = list(PAPER_FAMILIES)
     config["prediction"] = {
         **config["prediction"],

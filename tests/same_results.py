@@ -31,7 +31,7 @@ def everything_config() -> dict[str, Any]:
     config = miniature_config()
     default = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     config["metrics"]["families"] = default["metrics"]["families"]
-    config["evaluation"]["pairs_per_job"] = 36
+    config["targets_per_job"] = {"tasks": 4, "pairs": 36}
     config["prediction"]["targets"] = ["normalized_accuracy"]
     config["prediction"]["predictors"] = {
         **default["prediction"]["predictors"],

@@ -139,7 +139,7 @@ def miniature_config() -> dict[str, Any]:
     config["backbones"]["tiny_clip"] = studied["backbones"]["tiny_clip"]
     config["backbones"]["tiny_clip"]["pretraining"].update(pairs=4000, epochs=1)
     config["metrics"]["families"] = list(PAPER_FAMILIES)
-    config["evaluation"]["pairs_per_job"] = 1
+    del config["targets_per_job"]
     config["prediction"]["targets"] = ["normalized_accuracy", "accuracy"]
     config["prediction"]["protocols"] = ["loto", "l2to", "split"]
     del config["prediction"]["budget"]

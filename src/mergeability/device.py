@@ -12,7 +12,8 @@ def set_up_device(threads: int, gpus: int) -> str:
     visible.
     """
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    # The other switch for the same, `use_deterministic_algorithms`, imports the whole compiler.
+    torch.set_deterministic_debug_mode("warn")
     if not gpus:
         return "cpu"
     # cuBLAS repeats its results only with a fixed workspace, to be named before it starts.

@@ -5,9 +5,13 @@ import sys
 
 CODE = """
 import sys
+import torch
 from mergeability.backbones.encoder import Encoder
 from mergeability.backbones.light_open_clip import open_clip
-assert not {"torch._dynamo", "timm"} & sys.modules.keys(), "too much is imported"
+from mergeability.device import set_up_device
+set_up_device(1, 0)
+assert torch.are_deterministic_algorithms_enabled()
+assert not {"torch._dynamo", "torch._inductor", "timm"} & sys.modules.keys(), "too much"
 import torch._dynamo.utils
 assert callable(torch._dynamo.utils.is_compile_supported)
 assert torch._dynamo.utils.__file__, "the stand-in stayed"

@@ -50,7 +50,7 @@ def test_jobs_make_exactly_the_evaluations_that_are_asked_for():
     made = [
         paths.SET_EVALUATION.format(zoo="tiny", merger=merger, set=name)
         for job in study.sets.jobs()
-        for name in job.pairs
+        for name in job.targets
         for merger in study.sets.mergers
     ]
     assert sorted(made) == sorted(study.sets.evaluations_of("tiny"))
@@ -63,11 +63,11 @@ def test_a_job_of_one_set_takes_its_tasks_and_a_bundle_all_up_to_its_last():
     wildcards = Wildcards(zoo="tiny", merger="ties", set="arrows__faces__shapes")
     assert [Path(f).stem for f in one(wildcards)["checkpoints"]] == ["arrows", "faces", "shapes"]
     job = study.sets.jobs()[0]
-    data = study.sets.inputs(job.pairs)(Wildcards(zoo="tiny", merger="ties"))
+    data = study.sets.inputs(job.targets)(Wildcards(zoo="tiny", merger="ties"))
     taken = {Path(file).stem for file in data["checkpoints"]}
     listed = study.zoos["tiny"].listed_tasks
     assert taken == set(listed[: len(taken)])
-    assert {task for name in job.pairs for task in split_set(name)} <= taken
+    assert {task for name in job.targets for task in split_set(name)} <= taken
     assert [Path(f).stem for f in data["singles"]] == sorted(taken)
     for name, pattern in (("checkpoints", paths.CHECKPOINT), ("heads", paths.HEAD)):
         assert data[name] == study.files(pattern, "tiny", task=sorted(taken))
@@ -75,9 +75,9 @@ def test_a_job_of_one_set_takes_its_tasks_and_a_bundle_all_up_to_its_last():
 
 def test_one_merge_per_job_needs_one_rule():
     entry = config()
-    entry["evaluation"]["pairs_per_job"] = 1
+    del entry["targets_per_job"]
     (job,) = Study(entry).sets.jobs()
-    assert (job.rule, job.pairs) == ("evaluate_set", ("{set}",))
+    assert (job.rule, job.targets) == ("evaluate_set", ("{set}",))
 
 
 def test_decisions_are_shown_only_where_they_are_asked_for():

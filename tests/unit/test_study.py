@@ -15,6 +15,10 @@ from mergeability.workflow.study import Study
 DEFAULT = yaml.safe_load((Path(__file__).parents[2] / "config/config.yaml").read_text())
 
 
+ONE_TASK = Job("rule", "tiny", "{task}", ("{task}",))
+ONE_PAIR = Job("rule", "tiny", "{pair}", ("{pair}",))
+
+
 class Wildcards(dict):
     """As Snakemake hands them over: names as attributes and as items."""
 
@@ -44,21 +48,22 @@ def test_shared_files_are_those_of_the_zoo(study):
 
 
 def test_recipe_has_the_samples_of_the_task(study):
-    recipe = study.checkpoints.recipe(Wildcards(zoo="tiny", task="greek"))
+    tasks = study.checkpoints.recipes(Job("rule", "tiny", "tasks_1", ("greek", "count")))
+    recipe = tasks(Wildcards(zoo="tiny"))["greek"]
     assert "samples_seen_by_task" not in recipe
     assert list(recipe) == sorted(recipe)
     study.config["zoos"]["tiny"]["finetuning"]["samples_seen_by_task"] = {"greek": 7}
-    assert study.checkpoints.recipe(Wildcards(zoo="tiny", task="greek"))["samples_seen"] == 7
-    assert study.checkpoints.recipe(Wildcards(zoo="tiny", task="count"))["samples_seen"] > 7
+    assert tasks(Wildcards(zoo="tiny"))["greek"]["samples_seen"] == 7
+    assert tasks(Wildcards(zoo="tiny"))["count"]["samples_seen"] > 7
 
 
 def test_weights_alone_need_no_data(study):
     wildcards = Wildcards(zoo="tiny", task="greek")
-    assert len(study.metrics.sketch_inputs(wildcards)["common"]) == 20
+    assert len(study.metrics.sketch_inputs(ONE_TASK)(wildcards)["common"]) == 20
     study.config["zoos"]["tiny"]["calibration"]["tasks"] = ["greek", "count"]
-    assert len(study.metrics.sketch_inputs(wildcards)["common"]) == 2
+    assert len(study.metrics.sketch_inputs(ONE_TASK)(wildcards)["common"]) == 2
     study.families = ["effective_rank", "subspace", "task_vector"]
-    assert study.metrics.sketch_inputs(wildcards) == {}
+    assert study.metrics.sketch_inputs(ONE_TASK)(wildcards) == {}
 
 
 def test_a_family_that_looks_at_known_parts_changes_no_sketch(study):
@@ -71,19 +76,19 @@ def test_a_family_that_looks_at_known_parts_changes_no_sketch(study):
 
 
 def test_one_pair_per_job_has_one_rule_and_bundles_have_several(study):
-    study.config["evaluation"]["pairs_per_job"] = 1
+    study.config["targets_per_job"] = {"tasks": 5}
     (job,) = study.merging.jobs("evaluate_merge")
     assert job.rule == "evaluate_merge"
     assert job.title == "{wildcards.pair}"
     wildcards = Wildcards(zoo="tiny", pair="count__greek", merger="ties")
     both = [f"results/tiny/checkpoints/{task}.safetensors" for task in ("count", "greek")]
-    assert study.merging.inputs(job.pairs, TESTS)(wildcards)["checkpoints"] == both
+    assert study.merging.inputs(job, TESTS)(wildcards)["checkpoints"] == both
     assert study.merging.merge_inputs(wildcards)["checkpoints"] == both
-    study.config["evaluation"]["pairs_per_job"] = 7
-    sizes = [len(job.pairs) for job in study.merging.jobs("evaluate_merge")]
+    study.config["targets_per_job"] = {"pairs": 7}
+    sizes = [len(job.targets) for job in study.merging.jobs("evaluate_merge")]
     assert sum(sizes) == 190
     assert max(sizes) == 7
-    find = study.merging.inputs(["a__c", "a__b"], TESTS)
+    find = study.merging.inputs(Job("rule", "tiny", "a_1", ("a__c", "a__b")), TESTS)
     data = find(Wildcards(zoo="tiny", merger="ties"))
     assert [Path(path).stem for path in data["heads"]] == ["a", "b", "c"]
     assert Job("rule", "tiny", "a_1", ("a__c", "a__b")).title == "a__c and 1 more"
@@ -119,7 +124,7 @@ def shipped_study(name, monkeypatch):
 def test_epochs_are_those_of_the_task_file(monkeypatch):
     study = shipped_study("vit_b_16", monkeypatch)
     for task, epochs in {"MNIST": 5, "EMNIST": 2, "Flowers102": 147}.items():
-        recipe = study.checkpoints.recipe(Wildcards(zoo="vit_b_16", task=task))
+        recipe = study.checkpoints.recipes(ONE_TASK)(Wildcards(zoo="vit_b_16", task=task))[task]
         assert recipe["epochs"] == epochs
         assert "save_every" not in recipe
 
@@ -169,7 +174,7 @@ def test_mergers_that_look_at_data_are_given_their_statistics(study):
         f"results/tiny/statistics/fisher/{task}.safetensors" for task in ("count", "greek")
     ]
     assert study.merging.merge_inputs(wildcards)["statistics"] == statistics
-    assert study.merging.inputs(["{pair}"], TESTS)(wildcards)["statistics"] == statistics
+    assert study.merging.inputs(ONE_PAIR, TESTS)(wildcards)["statistics"] == statistics
     wildcards["merger"] = "ties"
     assert "statistics" not in study.merging.merge_inputs(wildcards)
 

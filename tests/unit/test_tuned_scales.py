@@ -19,6 +19,7 @@ from mergeability.tuning import search
 from mergeability.tuning.parameters import choose
 from mergeability.tuning.search import tune_merger, tuned_settings
 from mergeability.workflow import paths
+from mergeability.workflow.bundles import Job
 from mergeability.workflow.checks import config_problems
 from mergeability.workflow.merging import TESTS
 from mergeability.workflow.study import Study
@@ -27,6 +28,8 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 ROOT = Path(__file__).parents[2]
 DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+ONE_TASK = Job("rule", "tiny", "{task}", ("{task}",))
+ONE_PAIR = Job("rule", "tiny", "{pair}", ("{pair}",))
 SCALES = [0.8, 0.2, 0.5]
 
 
@@ -139,16 +142,16 @@ def test_a_merge_takes_the_value_that_was_chosen(tmp_path):
 
 def test_only_zoos_that_ask_for_it_keep_samples_back():
     wildcards = Wildcards(zoo="tiny", task="greek")
-    assert Study(deepcopy(DEFAULT)).data.validation(wildcards) == {}
+    assert Study(deepcopy(DEFAULT)).data.validation(ONE_TASK)(wildcards) == {}
     file = "results/tiny/validation/greek.safetensors"
-    assert Study(tuned_config()).data.validation(wildcards) == {"validation": file}
+    assert Study(tuned_config()).data.validation(ONE_TASK)(wildcards) == {"validation": [file]}
 
 
 def test_only_tuned_mergers_wait_for_tuning():
     plain, tuned = Study(deepcopy(DEFAULT)), Study(tuned_config())
 
     def tested(study):
-        return study.merging.inputs(["{pair}"], TESTS)
+        return study.merging.inputs(ONE_PAIR, TESTS)
 
     pair = {"zoo": "tiny", "pair": "count__greek"}
     for merger in plain.mergers:

@@ -227,7 +227,7 @@ def test_fresh_run_with_other_order_and_bundles_gives_the_same_bytes(built, empt
     zoo = empty.config["zoos"]["mini"]
     zoo["tasks"].reverse()
     empty.config["mergers"] = dict(reversed(empty.config["mergers"].items()))
-    empty.config["evaluation"]["pairs_per_job"] = 2
+    empty.config["targets_per_job"] = {"tasks": 3, "pairs": 2}
     empty.write_config()
     empty.run("predictions")
     assert empty.artifacts().items() <= built.artifacts().items()

@@ -11,7 +11,7 @@ COMMANDS = [line.split("#")[0].split() for line in STAGES[1].splitlines()]
 
 @pytest.fixture
 def bundled(empty):
-    empty.config["evaluation"]["pairs_per_job"] = 36
+    empty.config["targets_per_job"] = {"tasks": 2, "pairs": 36}
     empty.write_config()
     return empty
 

@@ -84,7 +84,7 @@ def real_config():
     config["zoos"] = {"real": zoo}
     kept = ("weight_average", "task_arithmetic")
     config["mergers"] = {name: config["mergers"][name] for name in kept}
-    config["evaluation"]["pairs_per_job"] = 6
+    config["targets_per_job"] = {"tasks": 2, "pairs": 6}
     predictors = config["prediction"]["predictors"]
     config["prediction"].update(targets=["normalized_accuracy"], protocols=["loto"])
     config["prediction"]["predictors"] = {n: predictors[n] for n in ("ridge", "partner_mean")}

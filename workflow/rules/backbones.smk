@@ -111,26 +111,32 @@ rule import_backbone:
         "../scripts/backbones/import_backbone.py"
 
 
-rule build_head:
-    input:
-        architecture=study.file(paths.ARCHITECTURE),
-        tokenizer=study.file(paths.TOKENIZER),
-        weights=study.file(paths.BOTH_TOWERS),
-        classes=study.file(paths.CLASSES),
-    output:
-        head=paths.HEAD,
-    log:
-        "results/{zoo}/logs/build_head/{task}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/build_head/{task}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=study.backbones.memory(4000, copies=4),
-        runtime=growing(20),
-    params:
-        code=code("backbones/build_head.py"),
-    message:
-        "Building the zero-shot head of {wildcards.task}"
-    script:
-        "../scripts/backbones/build_head.py"
+for job in study.jobs_of_tasks("build_head", "evaluated"):
+
+    rule:
+        name:
+            job.rule
+        input:
+            architecture=study.file(paths.ARCHITECTURE),
+            tokenizer=study.file(paths.TOKENIZER),
+            weights=study.file(paths.BOTH_TOWERS),
+            classes=study.of_job(job, paths.CLASSES),
+        output:
+            heads=expand(paths.HEAD, task=job.targets, allow_missing=True),
+        log:
+            f"results/{{zoo}}/logs/build_head/{job.name}.log",
+        benchmark:
+            f"results/{{zoo}}/benchmarks/build_head/{job.name}.tsv"
+        wildcard_constraints:
+            zoo=job.zoo_pattern,
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=study.backbones.memory(4000, copies=4),
+            runtime=growing(20 * len(job.targets)),
+        params:
+            code=code("backbones/build_head.py"),
+        message:
+            f"Building the zero-shot head of {job.title}"
+        script:
+            "../scripts/backbones/build_head.py"

@@ -1,40 +1,44 @@
 """Checkpoints of a zoo, and their accuracy."""
 
+for job in study.jobs_of_tasks("finetune_checkpoint", "finetuned"):
 
-rule finetune_checkpoint:
-    input:
-        unpack(study.data.validation),
-        architecture=study.file(paths.ARCHITECTURE),
-        pretrained=study.file(paths.VISION_TOWER),
-        head=paths.HEAD,
-        train=study.file(paths.TRAIN_SPLIT),
-    output:
-        checkpoint=paths.CHECKPOINT,
-    log:
-        "results/{zoo}/logs/finetune_checkpoint/{task}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/finetune_checkpoint/{task}.tsv"
-    wildcard_constraints:
-        zoo=paths.one_of(study.zoos_that_are("finetuned")),
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=study.backbones.memory(4000, copies=8),
-        runtime=growing(240),
-        gpu=GPUS,
-        # No param: how often a run is saved does not change what is trained.
-        save_every=lookup("zoos/{zoo}/finetuning/save_every", within=config),
-    params:
-        code=code(
-            "checkpoints/finetune_checkpoint.py", study.checkpoints.regularizer_modules
-        ),
-        recipe=study.checkpoints.recipe,
-        seed=lookup("zoos/{zoo}/seed", within=config),
-        state=paths.TRAINING_STATE,
-    message:
-        "Fine-tuning on {wildcards.task}"
-    script:
-        "../scripts/checkpoints/finetune_checkpoint.py"
+    rule:
+        name:
+            job.rule
+        input:
+            unpack(study.data.validation(job)),
+            architecture=study.file(paths.ARCHITECTURE),
+            pretrained=study.file(paths.VISION_TOWER),
+            heads=study.of_job(job, paths.HEAD),
+            train=study.of_job(job, paths.TRAIN_SPLIT),
+        output:
+            checkpoints=expand(paths.CHECKPOINT, task=job.targets, allow_missing=True),
+        log:
+            f"results/{{zoo}}/logs/finetune_checkpoint/{job.name}.log",
+        benchmark:
+            f"results/{{zoo}}/benchmarks/finetune_checkpoint/{job.name}.tsv"
+        wildcard_constraints:
+            zoo=job.zoo_pattern,
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=study.backbones.memory(4000, copies=8),
+            runtime=growing(240 * len(job.targets)),
+            gpu=GPUS,
+            # No param: how often a run is saved does not change what is trained.
+            save_every=lookup("zoos/{zoo}/finetuning/save_every", within=config),
+        params:
+            code=code(
+                "checkpoints/finetune_checkpoint.py",
+                study.checkpoints.regularizer_modules,
+            ),
+            recipes=study.checkpoints.recipes(job),
+            seed=lookup("zoos/{zoo}/seed", within=config),
+            states=expand(paths.TRAINING_STATE, task=job.targets, allow_missing=True),
+        message:
+            f"Fine-tuning on {job.title}"
+        script:
+            "../scripts/checkpoints/finetune_checkpoint.py"
 
 
 rule fetch_checkpoint:
@@ -88,29 +92,40 @@ rule import_checkpoint:
         "../scripts/checkpoints/import_checkpoint.py"
 
 
-rule evaluate_checkpoint:
-    input:
-        architecture=study.file(paths.ARCHITECTURE),
-        pretrained=study.file(paths.VISION_TOWER),
-        checkpoint=paths.CHECKPOINT,
-        head=paths.HEAD,
-        test=study.file(paths.TEST_SPLIT),
-    output:
-        evaluation=paths.SINGLE_EVALUATION,
-    log:
-        "results/{zoo}/logs/evaluate_checkpoint/{task}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/evaluate_checkpoint/{task}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=study.backbones.memory(4000, copies=4),
-        runtime=growing(60),
-        gpu=GPUS,
-    params:
-        code=code("checkpoints/evaluate_checkpoint.py"),
-        batch_size=config["evaluation"]["batch_size"],
-    message:
-        "Evaluating the checkpoint of {wildcards.task}"
-    script:
-        "../scripts/checkpoints/evaluate_checkpoint.py"
+# Against the test images, and against probe samples where a predictor merges: the checkpoint's own
+# accuracy on the same samples normalises merges.
+for samples in study.merging.tested_samples:
+    for job in study.jobs_of_tasks(samples.single_rule, "evaluated"):
+
+        rule:
+            name:
+                job.rule
+            input:
+                architecture=study.file(paths.ARCHITECTURE),
+                pretrained=study.file(paths.VISION_TOWER),
+                checkpoints=study.of_job(job, paths.CHECKPOINT),
+                heads=study.of_job(job, paths.HEAD),
+                tests=study.of_job(job, samples.images),
+            output:
+                evaluations=expand(
+                    samples.singles, task=job.targets, allow_missing=True
+                ),
+            log:
+                f"results/{{zoo}}/logs/{samples.single_rule}/{job.name}.log",
+            benchmark:
+                f"results/{{zoo}}/benchmarks/{samples.single_rule}/{job.name}.tsv"
+            wildcard_constraints:
+                zoo=job.zoo_pattern,
+            conda:
+                ENVIRONMENT
+            resources:
+                mem_mb=study.backbones.memory(4000, copies=4),
+                runtime=growing(60 * len(job.targets)),
+                gpu=GPUS,
+            params:
+                code=code("checkpoints/evaluate_checkpoint.py"),
+                batch_size=config["evaluation"]["batch_size"],
+            message:
+                f"{samples.title} the checkpoint of {job.title}"
+            script:
+                "../scripts/checkpoints/evaluate_checkpoint.py"

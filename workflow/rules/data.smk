@@ -110,41 +110,33 @@ rule draw_validation:
         "../scripts/data/draw_validation.py"
 
 
-rule draw_calibration:
-    input:
-        unpack(study.data.validation),
-        train=study.file(paths.TRAIN_SPLIT),
-    output:
-        samples=paths.CALIBRATION,
-    log:
-        "results/{zoo}/logs/draw_calibration/{task}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/draw_calibration/{task}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        code=code("data/draw_calibration.py"),
-        samples=lookup("zoos/{zoo}/calibration/samples", within=config),
-        seed=lookup("zoos/{zoo}/seed", within=config),
-    message:
-        "Drawing calibration samples of {wildcards.task}"
-    script:
-        "../scripts/data/draw_calibration.py"
+for rule_name, drawn_samples, entry in study.data.looked_at:
+    for job in study.jobs_of_tasks(rule_name, "evaluated"):
 
-
-use rule draw_calibration as draw_probes with:
-    output:
-        samples=paths.PROBES,
-    log:
-        "results/{zoo}/logs/draw_probes/{task}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/draw_probes/{task}.tsv"
-    params:
-        code=code("data/draw_calibration.py"),
-        samples=lookup("zoos/{zoo}/calibration/probe_samples", within=config),
-        seed=lookup("zoos/{zoo}/seed", within=config),
-    message:
-        "Drawing probe samples of {wildcards.task}"
+        rule:
+            name:
+                job.rule
+            input:
+                unpack(study.data.validation(job)),
+                train=study.of_job(job, paths.TRAIN_SPLIT),
+            output:
+                samples=expand(drawn_samples, task=job.targets, allow_missing=True),
+            log:
+                f"results/{{zoo}}/logs/{rule_name}/{job.name}.log",
+            benchmark:
+                f"results/{{zoo}}/benchmarks/{rule_name}/{job.name}.tsv"
+            wildcard_constraints:
+                zoo=job.zoo_pattern,
+            conda:
+                ENVIRONMENT
+            resources:
+                mem_mb=growing(2000),
+                runtime=growing(10 * len(job.targets)),
+            params:
+                code=code("data/draw_calibration.py"),
+                samples=lookup(f"zoos/{{zoo}}/calibration/{entry}", within=config),
+                seed=lookup("zoos/{zoo}/seed", within=config),
+            message:
+                f"Drawing samples of {job.title}: {entry}"
+            script:
+                "../scripts/data/draw_calibration.py"

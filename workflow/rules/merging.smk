@@ -8,13 +8,13 @@ for samples in study.merging.tested_samples:
             name:
                 job.rule
             input:
-                unpack(study.merging.inputs(job.pairs, samples)),
+                unpack(study.merging.inputs(job, samples)),
             output:
-                evaluations=expand(samples.merges, pair=job.pairs, allow_missing=True),
+                evaluations=expand(samples.merges, pair=job.targets, allow_missing=True),
             log:
-                f"results/{{zoo}}/logs/{samples.rule}/{{merger}}/{job.pairs[0]}.log",
+                f"results/{{zoo}}/logs/{samples.rule}/{{merger}}/{job.targets[0]}.log",
             benchmark:
-                f"results/{{zoo}}/benchmarks/{samples.rule}/{{merger}}/{job.pairs[0]}.tsv"
+                f"results/{{zoo}}/benchmarks/{samples.rule}/{{merger}}/{job.targets[0]}.tsv"
             wildcard_constraints:
                 zoo=job.zoo_pattern,
             conda:
@@ -31,35 +31,6 @@ for samples in study.merging.tested_samples:
                 f"{samples.title} merges by {{wildcards.merger}}: {job.title}"
             script:
                 "../scripts/merging/evaluate_merge.py"
-
-
-# What normalises merges on probe samples: the checkpoint's own accuracy on the same samples.
-rule probe_checkpoint:
-    input:
-        architecture=study.file(paths.ARCHITECTURE),
-        pretrained=study.file(paths.VISION_TOWER),
-        checkpoint=paths.CHECKPOINT,
-        head=paths.HEAD,
-        test=paths.PROBES,
-    output:
-        evaluation=paths.PROBED_SINGLE,
-    log:
-        "results/{zoo}/logs/probe_checkpoint/{task}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/probe_checkpoint/{task}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=study.backbones.memory(4000, copies=4),
-        runtime=growing(60),
-        gpu=GPUS,
-    params:
-        code=code("checkpoints/evaluate_checkpoint.py"),
-        batch_size=config["evaluation"]["batch_size"],
-    message:
-        "Probing the checkpoint of {wildcards.task}"
-    script:
-        "../scripts/checkpoints/evaluate_checkpoint.py"
 
 
 # What some mergers must know of a checkpoint beside its weights.

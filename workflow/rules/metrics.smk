@@ -1,32 +1,37 @@
 """Sketches of checkpoints, and the metrics of pairs that follow from them without merging."""
 
+for job in study.jobs_of_tasks("sketch_checkpoint", "built"):
 
-rule sketch_checkpoint:
-    input:
-        unpack(study.metrics.sketch_inputs),
-        pretrained=study.file(paths.VISION_TOWER),
-        checkpoint=paths.CHECKPOINT,
-    output:
-        sketch=paths.SKETCH,
-    log:
-        "results/{zoo}/logs/sketch_checkpoint/{task}.log",
-    benchmark:
-        "results/{zoo}/benchmarks/sketch_checkpoint/{task}.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=study.backbones.memory(4000, copies=10),
-        runtime=growing(60),
-        gpu=GPUS,
-    params:
-        code=code("metrics/sketch_checkpoint.py"),
-        settings=study.metrics.settings,
-        probed=study.metrics.probed_tasks,
-        batch_size=config["metrics"]["batch_size"],
-    message:
-        "Sketching the checkpoint of {wildcards.task}"
-    script:
-        "../scripts/metrics/sketch_checkpoint.py"
+    rule:
+        name:
+            job.rule
+        input:
+            unpack(study.metrics.sketch_inputs(job)),
+            pretrained=study.file(paths.VISION_TOWER),
+            checkpoints=study.of_job(job, paths.CHECKPOINT),
+        output:
+            sketches=expand(paths.SKETCH, task=job.targets, allow_missing=True),
+        log:
+            f"results/{{zoo}}/logs/sketch_checkpoint/{job.name}.log",
+        benchmark:
+            f"results/{{zoo}}/benchmarks/sketch_checkpoint/{job.name}.tsv"
+        wildcard_constraints:
+            zoo=job.zoo_pattern,
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=study.backbones.memory(4000, copies=10),
+            runtime=growing(60 * len(job.targets)),
+            gpu=GPUS,
+        params:
+            code=code("metrics/sketch_checkpoint.py"),
+            settings=study.metrics.settings,
+            probed=study.metrics.probed_tasks,
+            batch_size=config["metrics"]["batch_size"],
+        message:
+            f"Sketching the checkpoint of {job.title}"
+        script:
+            "../scripts/metrics/sketch_checkpoint.py"
 
 
 for job in study.metrics.jobs:
@@ -35,20 +40,20 @@ for job in study.metrics.jobs:
         name:
             job.rule
         input:
-            sketches=study.metrics.sketches(job.pairs),
+            sketches=study.metrics.sketches(job),
         output:
-            metrics=expand(paths.PAIR_METRICS, pair=job.pairs, allow_missing=True),
+            metrics=expand(paths.PAIR_METRICS, pair=job.targets, allow_missing=True),
         log:
-            f"results/{{zoo}}/logs/compute_pair_metrics/{job.pairs[0]}.log",
+            f"results/{{zoo}}/logs/compute_pair_metrics/{job.targets[0]}.log",
         benchmark:
-            f"results/{{zoo}}/benchmarks/compute_pair_metrics/{job.pairs[0]}.tsv"
+            f"results/{{zoo}}/benchmarks/compute_pair_metrics/{job.targets[0]}.tsv"
         wildcard_constraints:
             zoo=job.zoo_pattern,
         conda:
             ENVIRONMENT
         resources:
             mem_mb=study.backbones.memory(2000, copies=4),
-            runtime=growing(10 * len(job.pairs)),
+            runtime=growing(10 * len(job.targets)),
         params:
             code=code("metrics/compute_pair_metrics.py", *study.metrics.modules),
             families=study.families,

@@ -6,9 +6,11 @@ for job in study.sets.jobs():
         name:
             job.rule
         input:
-            unpack(study.sets.inputs(job.pairs)),
+            unpack(study.sets.inputs(job.targets)),
         output:
-            evaluations=expand(paths.SET_EVALUATION, set=job.pairs, allow_missing=True),
+            evaluations=expand(
+                paths.SET_EVALUATION, set=job.targets, allow_missing=True
+            ),
         log:
             f"results/{{zoo}}/logs/evaluate_sets/{{merger}}/{job.name}.log",
         benchmark:

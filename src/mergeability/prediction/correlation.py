@@ -1,8 +1,8 @@
 """Pearson and Spearman correlation with one meaning of "undefined" throughout."""
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +37,12 @@ def _length(values: Floats) -> float:
 
 def spearman(x: Floats, y: Floats) -> float:
     """Pearson's r of the ranks, ties sharing their mean rank; NaN as for `pearson`."""
-    return pearson(rankdata(x), rankdata(y))
+    return pearson(_ranks(x), _ranks(y))
+
+
+def _ranks(values: Floats) -> Floats:
+    # pandas is there anyway; importing scipy.stats takes longer than most fits.
+    return np.asarray(pd.Series(values).rank(), np.float64)
 
 
 def partial_pearson(x: Floats, y: Floats, given: Floats) -> float:

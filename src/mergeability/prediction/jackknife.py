@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 Floats = NDArray[np.float64]
 
@@ -40,5 +40,5 @@ def jackknife_interval(
     """
     n = len(left_out)
     error = np.sqrt((n - 1) * left_out.var(axis=0))
-    reach = student_t.ppf((1 + confidence) / 2, n - 1) * error
+    reach = stdtrit(n - 1, (1 + confidence) / 2) * error
     return np.maximum(estimate - reach, -limit), np.minimum(estimate + reach, limit)

@@ -1,43 +1,49 @@
-"""Which pairs or sets share a job. Where starting a process costs most, several do.
+"""Which targets share a job. Where starting a process costs most, several do.
 
-The config key `evaluation.pairs_per_job` says how many. With 1, one rule serves all pairs of all
-zoos, and every rebuild is exact to the pair.
+The config key `targets_per_job` says how many of each kind. With 1, one rule serves all targets of
+all zoos, and every rebuild is exact to the target.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mergeability.naming import pair_name
 from mergeability.sets.names import split_set
 from mergeability.workflow.paths import one_of
 
+ANY_TASK = "{task}"
 ANY_PAIR = "{pair}"
 ANY_SET = "{set}"
 
 
 class Bundle(NamedTuple):
-    """Pairs (or sets) that one job handles, and a name for the job."""
+    """Tasks, pairs or sets that one job handles, and a name for the job."""
 
     name: str
-    pairs: tuple[str, ...]
+    targets: tuple[str, ...]
 
 
 class Job(NamedTuple):
-    """A kind of job: its rule, a pattern of its zoo, a name for its log, its pairs (or sets).
+    """A kind of job: its rule, a pattern of its zoo, a name for its log, its targets.
 
-    With one target per job, the only pair (set) is its wildcard.
+    Targets are tasks, pairs or sets. With one per job, the only target is its wildcard.
     """
 
     rule: str
     zoo_pattern: str
     name: str
-    pairs: tuple[str, ...]
+    targets: tuple[str, ...]
 
     @property
     def title(self) -> str:
-        """What the message of the job calls its pairs."""
-        title = self.pairs[0].replace("{", "{wildcards.")
-        return f"{title} and {len(self.pairs) - 1} more" if len(self.pairs) > 1 else title
+        """What the message of the job calls its targets."""
+        title = self.targets[0].replace("{", "{wildcards.")
+        return f"{title} and {len(self.targets) - 1} more" if len(self.targets) > 1 else title
+
+    def names(self, wildcards: Any) -> list[str]:
+        """The targets that a job with these wildcards has."""
+        known = dict(wildcards.items())
+        return [target.format(**known) for target in self.targets]
 
 
 def jobs_of_bundles(
@@ -48,7 +54,7 @@ def jobs_of_bundles(
         return [Job(rule, one_of(zoos), wildcard, (wildcard,))]
     return [
         # Two underscores: no name of a zoo holds them, so that no two rules can share a name.
-        Job(f"{rule}_{zoo}__{bundle.name}", one_of([zoo]), bundle.name, bundle.pairs)
+        Job(f"{rule}_{zoo}__{bundle.name}", one_of([zoo]), bundle.name, bundle.targets)
         for zoo in zoos
         for bundle in bundles(zoo)
     ]
@@ -65,10 +71,10 @@ def bundle_pairs(tasks: Sequence[str], size: int) -> list[Bundle]:
     bundles: list[Bundle] = []
     for position, later in enumerate(tasks):
         pairs = tuple(pair_name(earlier, later) for earlier in tasks[:position])
-        if bundles and len(bundles[-1].pairs) + len(pairs) <= size:
-            bundles[-1] = Bundle(bundles[-1].name, bundles[-1].pairs + pairs)
+        if bundles and len(bundles[-1].targets) + len(pairs) <= size:
+            bundles[-1] = Bundle(bundles[-1].name, bundles[-1].targets + pairs)
             continue
-        bundles += _in_parts(later, pairs, size)
+        bundles += in_parts(later, pairs, size)
     return bundles
 
 
@@ -83,12 +89,15 @@ def bundle_sets(sets: Iterable[str], tasks: Sequence[str], size: int) -> list[Bu
     by_last: dict[str, list[str]] = {task: [] for task in tasks}
     for name in sets:
         by_last[max(split_set(name), key=position.__getitem__)].append(name)
-    return [bundle for last, own in by_last.items() for bundle in _in_parts(last, own, size)]
+    return [bundle for last, own in by_last.items() for bundle in in_parts(last, own, size)]
 
 
-def _in_parts(name: str, pairs: Sequence[str], size: int) -> list[Bundle]:
-    """Bundles of at most `size` pairs (or sets), named after `name` and numbered from 1."""
+def in_parts(name: str, targets: Sequence[str], size: int) -> list[Bundle]:
+    """Bundles of at most `size` targets in their order, named after `name` and numbered from 1.
+
+    A target that is appended changes at most the last bundle, and none where that is full.
+    """
     return [
-        Bundle(f"{name}_{start // size + 1}", tuple(pairs[start : start + size]))
-        for start in range(0, len(pairs), size)
+        Bundle(f"{name}_{start // size + 1}", tuple(targets[start : start + size]))
+        for start in range(0, len(targets), size)
     ]

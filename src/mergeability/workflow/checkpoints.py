@@ -1,11 +1,13 @@
 """Inputs and params of the rules in checkpoints.smk."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mergeability.datasets.hub.task import read_task
 from mergeability.finetuning.recipe import recipe_of_task
 from mergeability.workflow import paths
+from mergeability.workflow.bundles import Job
 
 if TYPE_CHECKING:
     from mergeability.workflow.study import Study
@@ -17,13 +19,18 @@ class Checkpoints:
 
     study: "Study"
 
-    def recipe(self, wildcards: Any) -> dict[str, Any]:
-        """Param: the recipe of the zoo with the length of this task."""
-        zoo = self.study.zoos[wildcards.zoo].entry
-        recipe = recipe_of_task(zoo["finetuning"], wildcards.task)
+    def recipes(self, job: Job) -> Callable[[Any], dict[str, dict[str, Any]]]:
+        """Param: the recipe of the zoo for each task, with the length of that task."""
+        return lambda wildcards: {
+            task: self._recipe(self.study.zoos[wildcards.zoo].entry, task)
+            for task in job.names(wildcards)
+        }
+
+    def _recipe(self, zoo: Mapping[str, Any], task: str) -> dict[str, Any]:
+        recipe = recipe_of_task(zoo["finetuning"], task)
         if recipe.get("epochs") == "task":
             folder = self.study.config["datasets"][zoo["dataset"]]["folder"]
-            recipe["epochs"] = read_task(f"{folder}/{wildcards.task}.yaml").epochs
+            recipe["epochs"] = read_task(f"{folder}/{task}.yaml").epochs
         return recipe
 
     def regularizer_modules(self, wildcards: Any) -> list[str]:

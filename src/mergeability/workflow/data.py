@@ -1,10 +1,12 @@
 """Inputs and params of the rules in data.smk: datasets, and samples drawn of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mergeability.datasets.catalog import TINY_TASKS
 from mergeability.workflow import paths
+from mergeability.workflow.bundles import Job
 
 if TYPE_CHECKING:
     from mergeability.workflow.study import Study
@@ -29,11 +31,23 @@ class Data:
         """Modules: what draws the images of one task."""
         return [drawing_module(wildcards.task)]
 
-    def validation(self, wildcards: Any) -> dict[str, str]:
-        """Input by name: the samples of the task that are not for training, where there are any."""
-        if not self.study.zoos[wildcards.zoo].validated:
-            return {}
-        return {"validation": self.study.file(paths.VALIDATION)(wildcards)}
+    def validation(self, job: Job) -> Callable[[Any], dict[str, list[str]]]:
+        """Input by name: the samples of tasks that are not for training, where there are any."""
+
+        def find(wildcards: Any) -> dict[str, list[str]]:
+            if not self.study.zoos[wildcards.zoo].validated:
+                return {}
+            return {"validation": self.study.of_job(job, paths.VALIDATION)(wildcards)}
+
+        return find
+
+    @property
+    def looked_at(self) -> list[tuple[str, str, str]]:
+        """Rule, pattern and entry of `calibration` of the samples that metrics look at."""
+        return [
+            ("draw_calibration", paths.CALIBRATION, "samples"),
+            ("draw_probes", paths.PROBES, "probe_samples"),
+        ]
 
     def common_calibration(self, zoo: str) -> list[str]:
         """The calibration samples that all checkpoints of a zoo look at."""

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 class Samples(NamedTuple):
     """Images that merges are tested on, the accuracies that normalise, and what comes out.
 
-    `rule` names the rule of a merge, `title` says in messages what is done. The rest are patterns.
+    `rule` and `single_rule` name the rules of merges and of checkpoints, `title` says in messages
+    what is done. The rest are patterns.
     """
 
     rule: str
+    single_rule: str
     title: str
     images: str
     singles: str
@@ -28,11 +30,14 @@ class Samples(NamedTuple):
 
 
 TESTS = Samples(
-    "evaluate_merge", "Evaluating", paths.TEST_SPLIT, paths.SINGLE_EVALUATION,
-    paths.MERGE_EVALUATION,
+    "evaluate_merge", "evaluate_checkpoint", "Evaluating", paths.TEST_SPLIT,
+    paths.SINGLE_EVALUATION, paths.MERGE_EVALUATION,
 )  # fmt: skip
 # A few labelled training images per task; merges are tested on them for a reference.
-PROBES = Samples("probe_merge", "Probing", paths.PROBES, paths.PROBED_SINGLE, paths.PROBED_MERGE)
+PROBES = Samples(
+    "probe_merge", "probe_checkpoint", "Probing", paths.PROBES,
+    paths.PROBED_SINGLE, paths.PROBED_MERGE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,22 +74,20 @@ class Merging:
 
     def jobs_of_pairs(self, rule: str, zoos: Sequence[str]) -> list[Job]:
         """The kinds of job of a rule that handles all pairs of some zoos."""
-        size = self.study.config["evaluation"]["pairs_per_job"]
+        size = self.study.targets_per_job("pairs")
         tasks = self.study.zoos
         return jobs_of_bundles(
             rule, ANY_PAIR, zoos, size, lambda zoo: bundle_pairs(tasks[zoo].listed_tasks, size)
         )
 
-    def inputs(self, pairs: Sequence[str], samples: Samples) -> Callable[[Any], dict[str, Any]]:
+    def inputs(self, job: Job, samples: Samples) -> Callable[[Any], dict[str, Any]]:
         """Inputs by name: what an evaluation job merges and tests, in the order of its tasks.
 
         One function for all of them: Snakemake spends more on each call than the call does.
         """
 
         def find(wildcards: Any) -> dict[str, Any]:
-            known = dict(wildcards.items())
-            tasks = tasks_of(pair.format(**known) for pair in pairs)
-            return self.tested_inputs(wildcards, tasks, samples)
+            return self.tested_inputs(wildcards, tasks_of(job.names(wildcards)), samples)
 
         return find
 

@@ -1,6 +1,6 @@
 """Inputs and params of the rules in metrics.smk: sketches of checkpoints, metrics of pairs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,23 +45,29 @@ class Metrics:
         """Modules: the configured families."""
         return [family_module(family) for family in self.study.families]
 
-    def sketch_inputs(self, wildcards: Any) -> dict[str, str | list[str]]:
-        """Inputs by name: images and head for data-driven metrics; none if only weights matter."""
-        shared = self._shared_inputs(wildcards)
-        if not shared:
-            return {}
-        own = {"own": self.study.file(paths.CALIBRATION)(wildcards)} if "common" in shared else {}
-        return {**shared, **own, "head": self.study.file(paths.HEAD)(wildcards)}
+    def sketch_inputs(self, job: Job) -> Callable[[Any], dict[str, str | list[str]]]:
+        """Inputs by name: images and heads for data-driven metrics; none if only weights matter."""
+
+        def find(wildcards: Any) -> dict[str, str | list[str]]:
+            shared = self._shared_inputs(wildcards)
+            own = {"own": paths.CALIBRATION} if "common" in shared else {}
+            per_task = {**own, "heads": paths.HEAD} if shared else {}
+            return {
+                **shared,
+                **{n: self.study.of_job(job, p)(wildcards) for n, p in per_task.items()},
+            }
+
+        return find
 
     def probed_tasks(self, wildcards: Any) -> list[str]:
         """Param: the tasks whose probe samples checkpoints look at: all, since partners vary."""
         return self.study.zoos[wildcards.zoo].tasks if "probes" in self.needs else []
 
-    def sketches(self, pairs: Sequence[str]) -> Callable[[Any], list[str]]:
+    def sketches(self, job: Job) -> Callable[[Any], list[str]]:
         """Input: the sketches of all tasks of some pairs, in the order of tasks."""
 
         def find(wildcards: Any) -> list[str]:
-            tasks = tasks_of(pair.format(**dict(wildcards.items())) for pair in pairs)
+            tasks = tasks_of(job.names(wildcards))
             return self.study.files(paths.SKETCH, wildcards.zoo, task=tasks)
 
         return find

@@ -54,13 +54,13 @@ class Sets:
 
     def jobs(self) -> list[Job]:
         """The kinds of job that evaluate sets."""
-        size = self.study.config["evaluation"]["pairs_per_job"]
+        size = self.study.targets_per_job("pairs")
 
         def bundles(zoo: str) -> list[Bundle]:
             kinds = {"drawn": self.drawn_of(zoo), "part": self.parts_of(zoo)}
             tasks = self.study.zoos[zoo].listed_tasks
             return [
-                Bundle(f"{kind}_{bundle.name}", bundle.pairs)
+                Bundle(f"{kind}_{bundle.name}", bundle.targets)
                 for kind, sets in kinds.items()
                 for bundle in bundle_sets(sets, tasks, size)
             ]

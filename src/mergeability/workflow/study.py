@@ -13,6 +13,13 @@ from typing import Any
 from mergeability.metrics.registry import PAPER_FAMILIES, metric_names
 from mergeability.workflow.analysis import Analysis
 from mergeability.workflow.backbones import Backbones
+from mergeability.workflow.bundles import (
+    ANY_TASK,
+    Bundle,
+    Job,
+    in_parts,
+    jobs_of_bundles,
+)
 from mergeability.workflow.checkpoints import Checkpoints
 from mergeability.workflow.data import Data
 from mergeability.workflow.figures import Figures
@@ -84,6 +91,35 @@ class Study:
         return lambda wildcards: [
             file for pattern in patterns for file in self.files(pattern, **dict(wildcards.items()))
         ]
+
+    def of_job(self, job: Job, pattern: str) -> Files:
+        """Input: the file of a pattern for each task of a job."""
+        return lambda wildcards: self.files(pattern, wildcards.zoo, task=job.names(wildcards))
+
+    def targets_per_job(self, kind: str) -> int:
+        """How many targets of a kind (`tasks`, `pairs`) one job makes."""
+        size: int = self.config.get("targets_per_job", {}).get(kind, 1)
+        return size
+
+    def jobs_of_tasks(self, rule: str, *kinds: str) -> list[Job]:
+        """The jobs of a rule that makes a file per task of the zoos with these properties.
+
+        Candidates of recommendations may be of tasks that no checkpoint of the zoo is of.
+        """
+        size = self.targets_per_job("tasks")
+
+        def bundles(zoo: str) -> list[Bundle]:
+            listed = self.zoos[zoo].listed_tasks
+            candidates = {
+                name
+                for entry in self.config.get("recommendations", {}).values()
+                if entry["learn_from"] == zoo
+                for name in entry["candidates"]
+            }
+            others = sorted(candidates - {*listed})
+            return [*in_parts("tasks", listed, size), *in_parts("candidates", others, size)]
+
+        return jobs_of_bundles(rule, ANY_TASK, self.zoos_that_are(*kinds), size, bundles)
 
     def of_zoos(self, zoos: Sequence[str], *patterns: str) -> list[str]:
         """The files of several patterns in some zoos."""

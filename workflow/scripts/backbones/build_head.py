@@ -1,4 +1,4 @@
-"""Build the zero-shot head of a task from its prompts and the text tower."""
+"""Build the zero-shot heads of tasks from their prompts and the text tower."""
 
 from mergeability.backbones.architecture import build_clip, load_weights
 from mergeability.backbones.heads import build_head
@@ -10,6 +10,7 @@ with job_log(snakemake.log[0]):
     clip = build_clip(read_json(snakemake.input.architecture))
     load_weights(clip, read_tensors(snakemake.input.weights))
     tokenizer = read_tokenizer(read_json(snakemake.input.tokenizer))
-    prompts = read_json(snakemake.input.classes)
-    head = build_head(clip, tokenizer, prompts["class_names"], prompts["templates"])
-    write_tensors(snakemake.output.head, {"weight": head.numpy()})
+    for classes, output in zip(snakemake.input.classes, snakemake.output.heads, strict=True):
+        prompts = read_json(classes)
+        head = build_head(clip, tokenizer, prompts["class_names"], prompts["templates"])
+        write_tensors(output, {"weight": head.numpy()})

@@ -1,4 +1,6 @@
-"""Accuracy of a checkpoint, and of the pretrained encoder, on the checkpoint's task."""
+"""Accuracy of checkpoints, and of the pretrained encoder, on the tasks of the checkpoints."""
+
+from pathlib import Path
 
 from mergeability.backbones.encoder import Encoder
 from mergeability.datasets.splits import read_split
@@ -8,15 +10,16 @@ from mergeability.files import read_tensors, write_json
 from mergeability.joblog import job_log
 
 with job_log(snakemake.log[0]):
+    files, batch_size = snakemake.input, snakemake.params.batch_size
     device = set_up_device(snakemake.threads, snakemake.resources.gpu)
-    encoder = Encoder(snakemake.input.architecture, device)
-    head = encoder.read_head(snakemake.input.head)
-    test = read_split(snakemake.input.test)
-    zero_shot, fine_tuned = (
-        evaluate_encoder(encoder.load(read_tensors(path)), head, test, snakemake.params.batch_size)
-        for path in (snakemake.input.pretrained, snakemake.input.checkpoint)
+    encoder = Encoder(files.architecture, device)
+    per_task = zip(
+        files.checkpoints, files.heads, files.tests, snakemake.output.evaluations, strict=True
     )
-    write_json(
-        snakemake.output.evaluation,
-        summarize_single(snakemake.wildcards.task, zero_shot, fine_tuned),
-    )
+    for checkpoint, head_file, test_file, output in per_task:
+        head, test = encoder.read_head(head_file), read_split(test_file)
+        zero_shot, fine_tuned = (
+            evaluate_encoder(encoder.load(read_tensors(path)), head, test, batch_size)
+            for path in (files.pretrained, checkpoint)
+        )
+        write_json(output, summarize_single(Path(output).stem, zero_shot, fine_tuned))

@@ -1,4 +1,6 @@
-"""Fine-tune the vision tower on one task, its zero-shot head frozen."""
+"""Fine-tune the vision tower on each task, its zero-shot head frozen."""
+
+from itertools import repeat
 
 from mergeability.backbones.architecture import state_arrays
 from mergeability.backbones.encoder import Encoder
@@ -11,26 +13,27 @@ from mergeability.joblog import job_log
 from mergeability.naming import stable_seed
 
 with job_log(snakemake.log[0]):
-    task, recipe = snakemake.wildcards.task, snakemake.params.recipe
+    files, params = snakemake.input, snakemake.params
     device = set_up_device(snakemake.threads, snakemake.resources.gpu)
-    state_file = StateFile(
-        snakemake.params.state,
-        every=snakemake.resources.save_every,
-        settings=[device, *snakemake.params],
-        inputs=snakemake.input,
-    )
-    encoder = Encoder(snakemake.input.architecture, device)
-    encoder.load(read_tensors(snakemake.input.pretrained))
-    finetune(
-        encoder.vision,
-        encoder.architecture,
-        encoder.read_head(snakemake.input.head),
-        *read_training(snakemake.input.train, snakemake.input.get("validation")),
-        recipe=recipe,
-        seed=stable_seed(snakemake.params.seed, "finetuning", task),
-        device=device,
-        state_file=state_file,
-    )
-    provenance = {"task": task, "recipe": recipe, "seed": snakemake.params.seed}
-    write_tensors(snakemake.output.checkpoint, state_arrays(encoder.vision), provenance)
-    state_file.remove()
+    encoder = Encoder(files.architecture, device)
+    validation = files.get("validation") or repeat(None, len(params.recipes))
+    per_task = zip(
+        params.recipes.items(), files.heads, files.train, validation, params.states,
+        snakemake.output.checkpoints, strict=True,
+    )  # fmt: skip
+    for (task, recipe), head, train, left_out, state, output in per_task:
+        settings = [device, params.code, task, recipe, params.seed]
+        inputs = filter(None, (files.architecture, files.pretrained, head, train, left_out))
+        state_file = StateFile(state, snakemake.resources.save_every, settings, inputs)
+        encoder.load(read_tensors(files.pretrained))
+        finetune(
+            *(encoder.vision, encoder.architecture, encoder.read_head(head)),
+            *read_training(train, left_out),
+            recipe=recipe,
+            seed=stable_seed(params.seed, "finetuning", task),
+            device=device,
+            state_file=state_file,
+        )
+        provenance = {"task": task, "recipe": recipe, "seed": params.seed}
+        write_tensors(output, state_arrays(encoder.vision), provenance)
+        state_file.remove()

@@ -1,4 +1,7 @@
-"""Choose the training samples of a task on which data-driven metrics look at the encoders."""
+"""Choose the training samples of tasks on which data-driven metrics look at the encoders."""
+
+from itertools import repeat
+from pathlib import Path
 
 from mergeability.datasets.calibration import draw_calibration
 from mergeability.datasets.splits import write_split
@@ -6,10 +9,11 @@ from mergeability.datasets.validation import read_training
 from mergeability.joblog import job_log
 
 with job_log(snakemake.log[0]):
-    chosen = draw_calibration(
-        read_training(snakemake.input.train, snakemake.input.get("validation")),
-        snakemake.wildcards.task,
-        snakemake.params.samples,
-        snakemake.params.seed,
-    )
-    write_split(snakemake.output.samples, chosen.images, chosen.labels)
+    files, params = snakemake.input, snakemake.params
+    validation = files.get("validation") or repeat(None, len(files.train))
+    for train, left_out, output in zip(
+        files.train, validation, snakemake.output.samples, strict=True
+    ):
+        images = read_training(train, left_out)
+        chosen = draw_calibration(images, Path(output).stem, params.samples, params.seed)
+        write_split(output, chosen.images, chosen.labels)
