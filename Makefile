@@ -7,14 +7,16 @@ CONFIG ?= config/config.yaml
 TARGET ?= all
 DAG ?= dag.svg
 
-.PHONY: demo test published recommend setup lint format lock benchmark dag why
+.PHONY: demo test test-all published recommend setup lint format lock benchmark dag why
 
 demo: setup
 	$(BIN)/snakemake --cores $(CORES) --quiet host reason
 
-# One test at a time on each core; tensors of tests are too small for more threads.
-test: setup lint
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses $(CORES) --dist worksteal
+# One test at a time on each core; tensors of tests are too small for more threads. `test-all` adds
+# those that start a cluster, kill runs, or build zoos of their own.
+test test-all: setup lint
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses $(CORES) --dist worksteal \
+		$(if $(filter test,$@),-m "not slow")
 
 # Every table of the paper that follows from its published measurements. docs/reproduction.md stays
 # as it is, since the config may name other measurements.

@@ -7,8 +7,11 @@ import signal
 from pathlib import Path
 
 import psutil
+import pytest
 from cluster import wait_until
 from kills import finished_jobs
+
+pytestmark = pytest.mark.slow
 
 QUICK = ["--cores", "2", "--latency-wait", "5", "--slurm-init-seconds-before-status-checks", "3"]
 VICTIMS = ["arrows", "colours", "shapes"]

@@ -7,6 +7,8 @@ import pytest
 import yaml
 from workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 # Beside these, Snakemake compares scripts by time, which it cannot do for files of a repository.
 TRIGGERS = ["--rerun-triggers", "mtime", "params", "input", "software-env"]
 

@@ -9,6 +9,8 @@ from workspace import TASKS
 
 from mergeability.prediction.designs import design
 
+pytestmark = pytest.mark.slow
+
 DESIGN = design(TASKS, 2)
 OTHERS = sorted(set(PAIRS) - set(DESIGN))
 

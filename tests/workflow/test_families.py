@@ -6,6 +6,8 @@ import pytest
 from mergeability.files import read_json
 from mergeability.metrics.registry import FAMILIES, metric_names
 
+pytestmark = pytest.mark.slow
+
 PAIR = "arrows__colours"
 
 

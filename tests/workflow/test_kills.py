@@ -2,7 +2,10 @@
 
 import shutil
 
+import pytest
 from kills import kill_and_resume
+
+pytestmark = pytest.mark.slow
 
 
 def test_killed_runs_leave_whole_files_and_lose_only_jobs_in_flight(copied, built):

@@ -1,4 +1,4 @@
-"""The path of real zoos at small scale: a hub's Parquet files, ViT-B/32 with random weights."""
+"""The path of real zoos at small scale: a hub's Parquet files, ViT-S/32 with random weights."""
 
 import json
 
@@ -13,6 +13,8 @@ from safetensors.torch import save_file
 from workspace import Workspace, miniature_config
 
 from mergeability.files import read_tensors
+
+pytestmark = pytest.mark.slow
 
 CLASSES = ["reddish", "greenish", "bluish"]
 FORMS = [("PNG", None), ("JPEG", None), ("PNG", "RGBA"), ("PNG", "P")]
@@ -64,18 +66,18 @@ def random_clip(model, path):
 
 
 def real_config():
-    """ViT-B/32 on four tasks of a hub; three steps of fine-tuning, two mergers."""
+    """ViT-S/32 on four tasks of a hub; three steps of fine-tuning, two mergers."""
     config = miniature_config()
     config["datasets"] = {"vision": {"source": "hub", "folder": "tasks", "image_size": 224}}
     config["backbones"] = {
-        "vit_b_32": {
+        "vit_s_32": {
             "source": "open_clip",
-            "model": "ViT-B-32-quickgelu",
+            "model": "ViT-S-32-alt",
             "weights": {"path": "weights.safetensors"},
         }
     }
     zoo = config["zoos"].pop("mini")
-    zoo.update(backbone="vit_b_32", dataset="vision", tasks=list(TASKS))
+    zoo.update(backbone="vit_s_32", dataset="vision", tasks=list(TASKS))
     recipe = zoo["finetuning"]
     for key in ("samples_seen", "samples_seen_by_task"):
         recipe.pop(key)
@@ -96,7 +98,7 @@ def real_config():
 def real(tmp_path_factory):
     """The finished zoo; all but the downloads were made without a hub."""
     workspace = Workspace.create(tmp_path_factory.mktemp("real"), real_config())
-    random_clip("ViT-B-32-quickgelu", workspace / "weights.safetensors")
+    random_clip("ViT-S-32-alt", workspace / "weights.safetensors")
     manifests = [f"resources/datasets/vision/{task}/download.json" for task in TASKS]
     with LocalHub() as hub, pytest.MonkeyPatch.context() as patch:
         serve(hub, workspace / "tasks")
@@ -137,14 +139,13 @@ def test_images_are_what_open_clip_would_see(real):
 
 
 def test_weights_alone_are_screened_in_any_layout(tmp_path):
-    """Three checkpoints of a smaller backbone, in three layouts, and no images."""
+    """Three checkpoints in three layouts, and no images."""
     config = real_config()
     del config["datasets"]
-    config["backbones"]["vit_b_32"]["model"] = "ViT-S-32-alt"
     config["metrics"]["families"] = ["effective_rank", "subspace", "task_vector"]
     names = ["one.safetensors", "two.pt", "three.safetensors"]
     checkpoints = {name.split(".")[0]: {"path": name} for name in names}
-    config["zoos"] = {"candidates": {"seed": 0, "backbone": "vit_b_32", "checkpoints": checkpoints}}
+    config["zoos"] = {"candidates": {"seed": 0, "backbone": "vit_s_32", "checkpoints": checkpoints}}
     workspace = Workspace.create(tmp_path / "screening", config)
     random_clip("ViT-S-32-alt", workspace / "weights.safetensors")
     pretrained = read_tensors(workspace / "weights.safetensors", prefix="visual.")

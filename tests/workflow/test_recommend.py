@@ -14,6 +14,8 @@ from test_report import browser  # noqa: F401 - a fixture
 
 from mergeability.files import read_tensors, write_tensors
 
+pytestmark = pytest.mark.slow
+
 CANDIDATES = ("clock", "faces", "greek")
 
 

@@ -8,6 +8,8 @@ from workspace import TASKS
 
 from mergeability.files import read_json
 
+pytestmark = pytest.mark.slow
+
 SETS = ["__".join(task for task in TASKS if task != left_out) for left_out in reversed(TASKS)]
 ENTRY = {"size": 3, "count": "all", "seed": 0, "decisions": 2, "predictors": ["ridge"]}
 RESULTS = "results/mini"

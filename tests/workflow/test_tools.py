@@ -83,6 +83,7 @@ def extend(config, entry):
             config[key] = value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", TUTORIALS)
 def test_a_tutorial_adds_a_plug_in_as_it_says(kind, copied):
     jobs, result = TUTORIALS[kind]

@@ -6,6 +6,8 @@ from workspace import TASKS, Workspace, miniature_config
 
 from mergeability.files import read_json, read_metadata
 
+pytestmark = pytest.mark.slow
+
 PAIR = "arrows__shapes"
 SAMPLES = {f"Drawing validation samples of {task}" for task in TASKS}
 
