@@ -110,8 +110,8 @@ rule draw_validation:
         "../scripts/data/draw_validation.py"
 
 
-for rule_name, drawn_samples, entry in study.data.looked_at:
-    for job in study.jobs_of_tasks(rule_name, "evaluated"):
+for kind in LOOKED_AT:
+    for job in study.jobs_of_tasks(kind.rule, "evaluated"):
 
         rule:
             name:
@@ -120,11 +120,11 @@ for rule_name, drawn_samples, entry in study.data.looked_at:
                 unpack(study.data.validation(job)),
                 train=study.of_job(job, paths.TRAIN_SPLIT),
             output:
-                samples=expand(drawn_samples, task=job.targets, allow_missing=True),
+                samples=expand(kind.samples, task=job.targets, allow_missing=True),
             log:
-                f"results/{{zoo}}/logs/{rule_name}/{job.name}.log",
+                f"results/{{zoo}}/logs/{kind.rule}/{job.name}.log",
             benchmark:
-                f"results/{{zoo}}/benchmarks/{rule_name}/{job.name}.tsv"
+                f"results/{{zoo}}/benchmarks/{kind.rule}/{job.name}.tsv"
             wildcard_constraints:
                 zoo=job.zoo_pattern,
             conda:
@@ -134,9 +134,9 @@ for rule_name, drawn_samples, entry in study.data.looked_at:
                 runtime=growing(10 * len(job.targets)),
             params:
                 code=code("data/draw_calibration.py"),
-                samples=lookup(f"zoos/{{zoo}}/calibration/{entry}", within=config),
+                samples=lookup(f"zoos/{{zoo}}/calibration/{kind.entry}", within=config),
                 seed=lookup("zoos/{zoo}/seed", within=config),
             message:
-                f"Drawing samples of {job.title}: {entry}"
+                f"Drawing {kind.title} samples of {job.title}"
             script:
                 "../scripts/data/draw_calibration.py"

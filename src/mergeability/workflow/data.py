@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mergeability.datasets.catalog import TINY_TASKS
 from mergeability.workflow import paths
@@ -10,6 +10,21 @@ from mergeability.workflow.bundles import Job
 
 if TYPE_CHECKING:
     from mergeability.workflow.study import Study
+
+
+class Drawn(NamedTuple):
+    """Training images that metrics look at: rule, title in messages, pattern, how many."""
+
+    rule: str
+    title: str
+    samples: str
+    entry: str  # of `calibration`
+
+
+LOOKED_AT = [
+    Drawn("draw_calibration", "calibration", paths.CALIBRATION, "samples"),
+    Drawn("draw_probes", "probe", paths.PROBES, "probe_samples"),
+]
 
 
 @dataclass(frozen=True)
@@ -40,14 +55,6 @@ class Data:
             return {"validation": self.study.of_job(job, paths.VALIDATION)(wildcards)}
 
         return find
-
-    @property
-    def looked_at(self) -> list[tuple[str, str, str]]:
-        """Rule, pattern and entry of `calibration` of the samples that metrics look at."""
-        return [
-            ("draw_calibration", paths.CALIBRATION, "samples"),
-            ("draw_probes", paths.PROBES, "probe_samples"),
-        ]
 
     def common_calibration(self, zoo: str) -> list[str]:
         """The calibration samples that all checkpoints of a zoo look at."""
