@@ -168,6 +168,7 @@ for zoo in study.zoos_that_are("scored"):
             **study.prediction.complete_cases_of(zoo),
             table=paths.in_zoo(paths.MERGER_PAIRS, zoo),
             proxies=partial(study.prediction.proxy_tables, zoo=zoo),
+            others=partial(study.prediction.other_tables, zoo=zoo),
         output:
             predictions=expand(
                 paths.in_zoo(paths.FOLD, zoo),
@@ -206,6 +207,7 @@ for zoo in study.zoos_that_are("scored"):
             parameters=study.prediction.parameters,
             metrics=study.prediction.metrics,
             proxies=partial(study.prediction.proxies, zoo=zoo),
+            others=partial(study.prediction.others, zoo=zoo),
             protocols=study.prediction.pooled_protocols,
             seed=config["prediction"]["seed"],
         message:
