@@ -224,6 +224,7 @@ rule try_budgets:
         proxies=study.prediction.proxy_tables,
     output:
         table=paths.BUDGET,
+        predictions=paths.BUDGET_PREDICTIONS,
     log:
         "results/{zoo}/logs/try_budgets/{target}/{predictor}/{merger}.log",
     benchmark:
@@ -252,8 +253,10 @@ rule try_budgets:
 rule draw_learning_curves:
     input:
         tables=study.prediction.learning_files,
+        predictions=study.prediction.learned_predictions,
     output:
         table=paths.LEARNING_CURVE,
+        mergers=paths.LEARNED_MERGERS,
     log:
         "results/{zoo}/logs/draw_learning_curves/{target}.log",
     benchmark:
@@ -266,6 +269,7 @@ rule draw_learning_curves:
     params:
         code=code("prediction/draw_learning_curves.py"),
         groups=study.prediction.learning_groups,
+        compared=study.prediction.learned_groups,
     message:
         "Summarising what is learned from few merges: {wildcards.target}"
     script:

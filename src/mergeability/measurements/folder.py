@@ -34,7 +34,8 @@ class Measurements(NamedTuple):
 
     The name is empty where the files are plain tables (see `tables`); mergers then share a file.
     `metrics` is None where only merges were measured. `sets` holds the mergers whose merges of sets
-    were measured. `tasks` are sorted. `zero_shot` is None where the pretrained model was not tested.
+    were measured. `tasks` are sorted. `zero_shot` is None where the pretrained model was not
+    tested.
     """
 
     name: str

@@ -19,8 +19,9 @@ def read_measured_pairs(found: Measurements, merger: str) -> pd.DataFrame:
     """The pairs table of one merger, with a row for every pair of the zoo's tasks.
 
     Columns as in `prediction.pairs_table.build_pairs_table`, with the metrics of the registry that
-    were measured, and those that zero-shot accuracies tell. What was not measured is NaN: cells without a number, pairs that are absent or
-    hold the message of a failed run, tasks without a single-task accuracy.
+    were measured, and those that zero-shot accuracies tell. What was not measured is NaN: cells
+    without a number, pairs that are absent or hold the message of a failed run, tasks without a
+    single-task accuracy.
 
     `normalized_accuracy` divides by the single-task accuracies of `finetuning/accs.json`. A variant
     has none of its own there, so it is divided by those of the zoo it varies, as was published.

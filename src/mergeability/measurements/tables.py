@@ -1,8 +1,8 @@
 """Measurements as plain tables, CSV or Parquet, such as anybody can write.
 
-    pairs      task_a, task_b, merger, accuracy_a, accuracy_b: what merging the two left of each task
+    pairs      task_a, task_b, merger, accuracy_a, accuracy_b: what merging left of each task
     singles    task, accuracy: of the task's own checkpoint
-    sets       set (tasks joined by `__`), merger, task, accuracy: merges of more than two; optional
+    sets       set (tasks joined by `__`), merger, task, accuracy: merges of more; optional
     zero_shot  task, zero_shot_accuracy: of the pretrained model; optional
 
 Accuracies are shares of correct answers, in [0, 1]; empty cells count as not measured. Further

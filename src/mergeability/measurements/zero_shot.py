@@ -1,4 +1,4 @@
-"""What the pretrained model does on each task, where it was measured: metrics that need no merge."""
+"""What the pretrained model does on each task: metrics that are known before any merge."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

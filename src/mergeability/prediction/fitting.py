@@ -66,7 +66,8 @@ def fit_folds(
     for them. Pairs outside `only`, where it is given, count as missing.
     `proxies` are zoos whose values `proxies.join_proxies` has added to the table. `others` are the
     pairs tables of further zoos to learn from; tasks that a fold has not seen here are held out of
-    all of them (see `pooling.fit_pooled`). The order of rows and of `metrics` does not matter. Seeds come from `seed`, the method and the name of the fold.
+    all of them (see `pooling.fit_pooled`). The order of rows and of `metrics` does not matter.
+    Seeds come from `seed`, the method and the name of the fold.
 
     Raises `ValueError` for missing columns, several mergers in one table, repeated pairs, tables
     without a complete pair, and folds that leave no usable training pair.

@@ -1,4 +1,4 @@
-"""Learning from the pairs of several zoos at once: what is said of tasks that nobody has measured."""
+"""Learning from the pairs of several zoos at once, for tasks that nobody has measured."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace

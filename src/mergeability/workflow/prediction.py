@@ -289,16 +289,29 @@ class Prediction:
 
     def learning_files(self, wildcards: Any) -> list[str]:
         """Input: what they learned, by predictor and merger."""
-        return self.study.files(
-            paths.BUDGET,
-            wildcards.zoo,
-            target=wildcards.target,
-            predictor=self.tried(wildcards.zoo),
-        )
+        return self._learned(paths.BUDGET, wildcards, self.tried(wildcards.zoo))
 
     def learning_groups(self, wildcards: Any) -> list[list[str]]:
         """Param: predictor and merger of each of these files."""
         return [file.split("/")[-3:-1] for file in self.learning_files(wildcards)]
+
+    def learned_predictions(self, wildcards: Any) -> list[str]:
+        """Input: what those said of pairs whose scores can be compared over mergers."""
+        comparable = [n for n in self.tried(wildcards.zoo) if self.method_of(n).in_target_units]
+        return self._learned(paths.BUDGET_PREDICTIONS, wildcards, comparable)
+
+    def learned_groups(self, wildcards: Any) -> list[list[str]]:
+        """Param: predictor and merger of each of these files."""
+        return [file.split("/")[-3:-1] for file in self.learned_predictions(wildcards)]
+
+    def _learned(self, pattern: str, wildcards: Any, predictors: list[str]) -> list[str]:
+        return [
+            file
+            for name in predictors
+            for file in self.study.files(
+                pattern, wildcards.zoo, target=wildcards.target, predictor=name
+            )
+        ]
 
     # Sets that were measured elsewhere.
 
@@ -320,7 +333,9 @@ class Prediction:
         """Targets: learning curves, where the config asks for them, and sets foretold by pairs."""
         zoos = [zoo for zoo in self.study.zoos_that_are("scored") if self.tried(zoo)]
         return [
-            *self.study.of_zoos(zoos, paths.LEARNING_CURVE, paths.LEARNING_FIGURE),
+            *self.study.of_zoos(
+                zoos, paths.LEARNING_CURVE, paths.LEARNED_MERGERS, paths.LEARNING_FIGURE
+            ),
             *self.study.of_zoos(self.study.zoos_that_are("measured_sets"), paths.SETS_FROM_PAIRS),
         ]
 

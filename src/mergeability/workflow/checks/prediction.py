@@ -47,7 +47,7 @@ def _elsewhere_problems(config: Config) -> Iterator[str]:
     for key, names in used.items():
         for name in names:
             if "learn_from" in config["prediction"]["predictors"].get(name, {}):
-                yield f"{key}: {name!r} learns from several zoos, which only protocols do; leave it out"
+                yield f"{key}: {name!r} learns from several zoos; name one that learns from its own"
 
 
 def analysis_problems(config: Config) -> Iterator[str]:
