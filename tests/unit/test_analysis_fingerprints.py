@@ -90,7 +90,7 @@ def test_contributions_to_nothing_are_undefined():
 
 
 def make_refits(settings):
-    """Coefficients when each of four tasks is left out, from `{(zoo, merger): {metric: values}}`."""
+    """Coefficients without each of some tasks, from `{(zoo, merger): {metric: values}}`."""
     return pd.DataFrame(
         [
             {

@@ -64,7 +64,7 @@ def coefficient_sections(cases: Sequence[Case], recipe: str) -> list[Section]:
             cases,
             gradient_shares,
         ),
-        *(_stable(cases, recipe, target) for target in TARGETS),
+        *(stable_section(cases, recipe, target) for target in TARGETS),
         Section(
             "Table 8: coefficients, `accuracy`",
             "Mean over folds ± standard deviation over folds, on metrics scaled to [-1, 1]. The "
@@ -98,7 +98,7 @@ def _agreement(cases: Sequence[Case], recipe: str) -> pd.DataFrame:
     return pd.concat(frames, axis=1)
 
 
-def _stable(cases: Sequence[Case], recipe: str, target: str) -> Section:
+def stable_section(cases: Sequence[Case], recipe: str, target: str) -> Section:
     """Table 3, over all zoos together."""
     refits = [
         where(case.results.refits, predictor=recipe, target=target).assign(zoo=case.name)
