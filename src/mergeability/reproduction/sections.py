@@ -318,7 +318,7 @@ def recipe_section(case: Case, recipes: pd.DataFrame | None, baseline: str) -> S
         "Table 16: comparison of fine-tuning recipes",
         "Mean normalised accuracy over all pairs that were measured, both zoos divided by the "
         "baseline's single-task accuracies, as published. Difference on common pairs with a 95 % "
-        "interval by jackknife over tasks. No other recipe of another zoo was measured.",
+        "interval by jackknife over tasks. Other recipes were measured of this zoo alone.",
         [case],
         lambda _: columns,
         4,
