@@ -99,6 +99,7 @@ rule decompose_variance:
 rule describe_coefficients:
     input:
         coefficients=paths.COEFFICIENTS,
+        refits=paths.REFITS,
     output:
         agreement=paths.AGREEMENT,
         contributions=paths.CONTRIBUTIONS,
@@ -254,7 +255,7 @@ rule compare_recipes:
 
 rule find_stable_metrics:
     input:
-        coefficients=study.analysis.compared_coefficients,
+        refits=study.analysis.compared_refits,
     output:
         table=paths.COMMON_METRICS,
     log:
@@ -313,7 +314,7 @@ rule write_reproduction:
         runtime=growing(20),
     params:
         code=code("analysis/write_reproduction.py", "paper_tables/*.csv"),
-        measured=study.prediction.measured_zoo,
+        zoos=study.analysis.reproduced,
         recipe=study.analysis.published_recipe,
     message:
         "Writing the reproduction of zoo {wildcards.zoo}"
