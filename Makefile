@@ -18,11 +18,11 @@ test test-all: setup lint
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses $(CORES) --dist worksteal \
 		$(if $(filter test,$@),-m "not slow")
 
-# Every table of the paper that follows from its published measurements. docs/reproduction.md stays
-# as it is, since the config may name other measurements.
+# Every table of the paper that follows from its published measurements, for both backbones.
+# docs/reproduction.md stays as it is, since the config may name other measurements.
 published: setup
 	$(BIN)/snakemake --cores $(CORES) --quiet host reason --configfile config/published.yaml
-	@echo "Every table beside the paper's: results/<zoo>/reproduction.md"
+	@echo "Every table beside the paper's: results/published/reproduction.md (of one zoo: results/<zoo>/reproduction.md)"
 
 # Which checkpoints to merge: CANDIDATES is a folder of them or a YAML file; ZOO to learn from;
 # DATA=yes looks at images of their tasks.

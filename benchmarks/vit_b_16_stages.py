@@ -22,7 +22,7 @@ from mergeability.files import read_tensors, write_json, write_tensors
 from mergeability.metrics.sketching import DataFiles, read_sketch_inputs, sketch
 from mergeability.naming import stable_seed
 
-ARCHITECTURE = {
+ARCHITECTURE: dict[str, Any] = {
     "embed_dim": 512,
     "quick_gelu": True,
     "image_mean": [0.48145466, 0.4578275, 0.40821073],
@@ -49,7 +49,8 @@ def make_base(folder: Path, tasks: Iterable[str], samples: int) -> None:
     write_tensors(folder / "base.safetensors", state_arrays(build_vision_tower(ARCHITECTURE)))
     for task in tasks:
         generator = torch.Generator().manual_seed(stable_seed(0, task))
-        head = 100 * functional.normalize(torch.randn(CLASSES, 512, generator=generator), dim=1)
+        head = torch.randn(CLASSES, ARCHITECTURE["embed_dim"], generator=generator)
+        head = 100 * functional.normalize(head, dim=1)
         write_tensors(folder / f"{task}.head.safetensors", {"weight": head.numpy()})
         write_split(folder / f"{task}.own.safetensors", *random_split(samples, generator))
 
@@ -74,7 +75,8 @@ def _low_rank(shape: torch.Size, generator: torch.Generator, rank: int = 16) -> 
 
 def random_split(samples: int, generator: torch.Generator) -> Split:
     """Random images of the size of the tower, with random labels."""
-    images = torch.randint(256, (samples, 224, 224, 3), dtype=torch.uint8, generator=generator)
+    size = ARCHITECTURE["vision_cfg"]["image_size"]
+    images = torch.randint(256, (samples, size, size, 3), dtype=torch.uint8, generator=generator)
     labels = torch.randint(CLASSES, (samples,), generator=generator)
     return Split(images.numpy(), labels.numpy())
 

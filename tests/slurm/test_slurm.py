@@ -70,6 +70,7 @@ def test_a_zoo_runs_through_slurm_with_the_same_results_as_without(cluster, copi
     copied.config["prediction"]["protocols"] = ["loto"]
     copied.config["prediction"]["predictors"] = {"ridge": {"method": "ridge"}}
     copied.config["analysis"]["predictors"] = ["ridge"]
+    copied.config["targets_per_job"] = {"tasks": 2, "pairs": 3}
     copied.write_config()
     output = submit(copied, cluster)
 

@@ -89,41 +89,87 @@ def test_contributions_to_nothing_are_undefined():
     assert frame["name"].tolist() == ["letters", "a", "b"]
 
 
+def make_refits(settings):
+    """Coefficients without each of some tasks, from `{(zoo, merger): {metric: values}}`."""
+    return pd.DataFrame(
+        [
+            {
+                "target": "accuracy", "predictor": "pearson_l1", "zoo": zoo, "merger": merger,
+                "metric": metric, "held_out": f"task{number}", "value": value,
+            }
+            for (zoo, merger), of_setting in settings.items()
+            for metric, values in of_setting.items()
+            for number, value in enumerate(values)
+        ]
+    )  # fmt: skip
+
+
+ONE = {"a": [6, 6, 6, 6], "b": [2, 3, -1, 1], "c": [-1, 0, -1, 0], "d": [0, 0, 0, 0]}
+TWO = {"a": [5, 6, 6, 5], "b": [-1, 1, 1, 3], "c": [0, 0, 0, 0], "d": [0, 0, 0, 1e-4]}
+REFITS = make_refits({("x", "one"): ONE, ("x", "two"): TWO, ("y", "one"): ONE})
+
+
 def test_stable_metrics():
-    frequency = {"a": 0.9, "b": 0.9, "c": 0.7, "d": 0.9, "e": 0.0}
-    settings = [
-        {"a": 1.0, "b": 1.0, "c": -1.0, "d": 2.0, "e": 0.0},
-        {"a": 3.0, "b": -1.0, "c": -2.0, "d": 0.0, "e": 0.0},
-        {"a": 2.0, "b": 1.0, "c": 0.0, "d": 0.0, "e": 0.0},
-    ]
-    table = make_coefficients({"one": settings[0], "two": settings[1]}, frequency, "x")
-    other = make_coefficients({"one": settings[2]}, frequency, "y")
-    frame = stable_metrics(pd.concat([table, other])).set_index("metric")
+    frame = stable_metrics(REFITS).set_index("metric")
     assert frame["n_settings"].eq(3).all()
-    assert frame["n_nonzero"].to_dict() == {"a": 3, "b": 3, "c": 2, "d": 1, "e": 0}
-    assert frame["sign"].to_dict() == {"a": 1, "b": 0, "c": -1, "d": 1, "e": 0}
-    assert frame.index[frame["same_sign"]].tolist() == ["a", "c", "d"]
-    assert frame.index[frame["stable"]].tolist() == ["a", "c"]
+    assert frame["n_positive"].to_dict() == {"a": 3, "b": 3, "c": 0, "d": 1}
+    assert frame["n_negative"].to_dict() == {"a": 0, "b": 0, "c": 2, "d": 0}
+    assert frame.index[frame["same_sign"]].tolist() == ["a", "b", "c"]
+    assert frame["sign"].to_dict() == {"a": 1, "b": 0, "c": 0, "d": 0}
+    assert frame.index[frame["stable"]].tolist() == ["a"]
+    assert frame["n_clear_positive"].to_dict() == {"a": 3, "b": 0, "c": 0, "d": 0}
+    assert frame["min_frequency"].to_dict() == {"a": 1.0, "b": 1.0, "c": 0.0, "d": 0.0}
+    assert frame.loc["c", "mean_frequency"] == pytest.approx(1 / 3)
     assert frame.index[frame["core"]].tolist() == ["a"]
-    assert stable_metrics(table, 0.6).query("core")["metric"].tolist() == ["a", "c", "d"]
 
 
-def test_frequencies_are_over_settings():
-    table = make_coefficients({"one": {"a": 1.0}, "two": {"a": 1.0}})
-    table["nonzero"] = [0.6, 1.0]
-    (row,) = stable_metrics(table).to_dict("records")
-    assert row["mean_frequency"] == pytest.approx(0.8)
-    assert row["min_frequency"] == pytest.approx(0.6)
-    assert not row["core"]
+def test_shares_of_coefficients_are_worked_out_fold_by_fold():
+    refits = make_refits({("x", "one"): {"a": [1.0, 3.0], "b": [-1.0, 1.0]}})
+    found = stable_metrics(refits).set_index("metric")
+    assert found["share"].to_dict() == {"a": (1 / 2 + 3 / 4) / 2, "b": (-1 / 2 + 1 / 4) / 2}
+    # Two tasks: se = |difference| / 2, and t(1) = 12.7 at 97.5 %.
+    assert found.loc["a", "high"] - found.loc["a", "share"] == pytest.approx(
+        min(12.7062047 * 0.125, 1 - 0.625)
+    )
+
+
+def test_the_length_of_coefficients_changes_no_stability():
+    scaled = REFITS.assign(value=REFITS["value"] * np.where(REFITS["held_out"] == "task1", 9, 1))
+    pd.testing.assert_frame_equal(stable_metrics(scaled), stable_metrics(REFITS))
+
+
+def test_a_small_mean_of_the_other_sign_does_not_decide():
+    other = {"a": [-1e-4, 0, 0, 0], "b": [1, 2, 1, 2]}
+    settings = {("x", "one"): ONE, ("x", "two"): TWO}
+    both = make_refits({**settings, ("y", "one"): other})
+    (row,) = stable_metrics(both).query("metric == 'a'").to_dict("records")
+    assert (row["n_positive"], row["n_negative"]) == (2, 1)
+    assert not row["same_sign"]
+    assert row["stable"]
+    against = make_refits({**settings, ("y", "one"): {"a": [-1, -1, -1, -1], "b": [5, 6, 5, 6]}})
+    assert not stable_metrics(against).query("metric == 'a'")["stable"].item()
+
+
+def test_zoos_of_other_tasks_keep_their_mean():
+    one = make_refits({("x", "one"): {"a": [1, 1, 1], "b": [0, 1, 3]}})
+    other = make_refits({("y", "one"): {"a": [1, 1, 1], "b": [1, 1, 1]}}).replace("task2", "new")
+    (row,) = stable_metrics(pd.concat([one, other])).query("metric == 'a'").to_dict("records")
+    of_one = (1 + 1 / 2 + 1 / 4) / 3
+    without = [(1 + 0.5) / 2, (0.5 + 0.5) / 2, (0.25 + 0.5) / 2, (of_one + 0.5) / 2]
+    assert row["share"] == pytest.approx(np.mean(without))
 
 
 @pytest.mark.parametrize(
-    "analyse", [agreement, stable_metrics, lambda table: contributions(table, FAMILIES)]
+    ("analyse", "table"),
+    [
+        (agreement, TABLE),
+        (lambda table: contributions(table, FAMILIES), TABLE),
+        (stable_metrics, REFITS),
+    ],
 )
-def test_one_predictor_at_a_time(analyse):
-    both = pd.concat([TABLE, TABLE.assign(predictor="ridge")])
+def test_one_predictor_at_a_time(analyse, table):
     with pytest.raises(ValueError, match="choose one predictor"):
-        analyse(both)
+        analyse(pd.concat([table, table.assign(predictor="ridge")]))
 
 
 def test_shares_and_agreements_are_shares():

@@ -134,5 +134,14 @@ def test_intervals_hold_their_value_and_count_tasks_and_pairs(choices):
     assert set(whole["n_pairs"]) == {21}
 
 
+def test_intervals_stay_within_what_is_possible(choices):
+    hits = choices[choices["statistic"] == "hit"]
+    assert hits[["low", "high"]].isin([0.0, 1.0]).any().all()  # some were cut
+    assert (hits["low"] >= 0).all() and (hits["high"] <= 1).all()
+    assert (choices.loc[choices["statistic"] == "regret", "low"] >= 0).all()
+    differences = choices.loc[choices["statistic"] == "regret_difference"]
+    assert (differences["low"] < 0).any()
+
+
 def test_the_order_of_folds_does_not_matter(choices):
     pd.testing.assert_frame_equal(measure_choices(tabulate_predictions(fit_all()[::-1])), choices)

@@ -52,9 +52,10 @@ def test_paths_of_the_repository_exist(page: Path) -> None:
 
 
 def test_targets_of_make_exist() -> None:
-    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    rules = re.findall(r"^([\w -]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    targets = {target for rule in rules for target in rule.split()}
     named = {
-        target for page in PAGES for target in re.findall(r"[`\n]make (\w+)", page.read_text())
+        target for page in PAGES for target in re.findall(r"[`\n]make ([\w-]+)", page.read_text())
     }
     assert named <= targets
 

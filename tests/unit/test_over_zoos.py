@@ -122,7 +122,7 @@ def test_figure_shows_means_zoos_and_zoos_set_aside():
     figure = plot_zoo_forest(TABLE)
     labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert labels == ["ridge", "partner mean", "probe merge (merges)"]
-    assert len(figure.axes) == 2
+    assert len(figure.axes) == 3
     legend = {text.get_text() for text in figure.legends[0].get_texts()}
     assert legend == {"one zoo", "zoo set aside"}
     zoos, apart = figure.axes[0].collections[-2:]

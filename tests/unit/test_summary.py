@@ -183,10 +183,11 @@ def test_coefficients_without_learners_are_an_empty_table():
     assert list(table.columns[-3:]) == ["mean", "sd", "nonzero"]
 
 
-def test_summary_text_shows_one_block_per_target():
+def test_summary_text_shows_two_blocks_per_target():
     results = fit_all(TABLE, ("partner_mean", "ridge"), ("normalized_accuracy", "accuracy"))
     summary = summarize(measure_groups(results))
-    first, second = summary_text(summary).split("\n\n")
+    first, interaction, second, _ = summary_text(summary).split("\n\n")
+    assert interaction.startswith("accuracy, loto: r on the interaction, mean over folds\n")
     title, header, *lines = first.splitlines()
     assert title == "accuracy, loto: validation r, mean over folds"
     assert second.startswith("normalized_accuracy, loto")

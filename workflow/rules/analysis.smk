@@ -147,6 +147,7 @@ rule audit_proxies:
 rule describe_coefficients:
     input:
         coefficients=paths.COEFFICIENTS,
+        refits=paths.REFITS,
     output:
         agreement=paths.AGREEMENT,
         contributions=paths.CONTRIBUTIONS,
@@ -302,7 +303,7 @@ rule compare_recipes:
 
 rule find_stable_metrics:
     input:
-        coefficients=study.analysis.compared_coefficients,
+        refits=study.analysis.compared_refits,
     output:
         table=paths.COMMON_METRICS,
     log:
@@ -361,7 +362,7 @@ rule write_reproduction:
         runtime=growing(20),
     params:
         code=code("analysis/write_reproduction.py", "paper_tables/*.csv"),
-        measured=study.prediction.measured_zoo,
+        zoos=study.analysis.reproduced,
         recipe=study.analysis.published_recipe,
     message:
         "Writing the reproduction of zoo {wildcards.zoo}"

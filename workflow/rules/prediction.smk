@@ -313,6 +313,7 @@ rule summarize_prediction:
     output:
         summary=paths.SUMMARY,
         coefficients=paths.COEFFICIENTS,
+        refits=paths.REFITS,
         comparison=paths.COMPARISON,
         left_out=paths.LEFT_OUT,
     log:

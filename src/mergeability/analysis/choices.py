@@ -22,6 +22,12 @@ ORACLE = "oracle"
 
 PARTNERS_TRIED = [1, 5]
 STATISTICS = ["achieved", "regret", "hit"]
+_RANGES = {
+    "achieved": (0.0, np.inf),
+    "regret": (0.0, np.inf),
+    "hit": (0.0, 1.0),
+    "regret_difference": (-np.inf, np.inf),
+}
 COLUMNS = [
     "choice", "protocol", "strategy", "merger", "tries", "statistic", "n_tasks", "n_pairs",
     "value", "low", "high",
@@ -236,7 +242,7 @@ def _rows(
     tasks: NDArray[np.str_],
     measure: Callable[[NDArray[np.bool_]], Floats],
 ) -> Iterator[dict[str, Any]]:
-    """One row per statistic, with its interval; differences alone may be negative."""
+    """One row per statistic, with its interval cut to what the statistic can be."""
     estimate = measure(np.ones(len(tasks), dtype=np.bool_))
     left_out = np.stack(leave_out_tasks(tasks, measure))
     low, high = jackknife_interval(estimate, left_out, limit=np.inf)
@@ -244,12 +250,12 @@ def _rows(
         "n_tasks": len(np.unique(tasks)), "n_pairs": len(np.unique(np.sort(tasks, axis=1), axis=0))
     }  # fmt: skip
     for i, statistic in enumerate(statistics):
-        least = -np.inf if statistic == "regret_difference" else 0.0
+        least, most = _RANGES[statistic]
         yield {
             **about,
             **counts,
             "statistic": statistic,
             "value": estimate[i],
             "low": max(low[i], least),
-            "high": high[i],
+            "high": min(high[i], most),
         }

@@ -34,7 +34,7 @@ def plot_zoo_forest(compared: pd.DataFrame) -> Figure:
     shown = compared[compared["merger"] == ALL_MERGERS]
     predictors = shown.drop_duplicates("predictor")
     statistics = list(shown["statistic"].unique())
-    figure = Figure(figsize=(9.0, 1.9 + _INCHES_PER_PREDICTOR * len(predictors)))
+    figure = Figure(figsize=(4.5 * len(statistics), 1.9 + _INCHES_PER_PREDICTOR * len(predictors)))
     grid = figure.subplots(1, len(statistics), sharey=True, squeeze=False)[0]
     for axes, statistic in zip(grid, statistics, strict=True):
         rows = shown[shown["statistic"] == statistic]

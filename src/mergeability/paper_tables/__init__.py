@@ -1,8 +1,9 @@
 """Numbers printed in "Demystifying Mergeability", arXiv 2601.22285, as CSV.
 
-The paper's names of metrics and mergers are mapped to ours. `subset_ranking_range` alone is not
-printed there: it is the range over mergers that the authors' repository reports of its ranking of
-sets.
+The paper's names of metrics and mergers are mapped to ours. Two are not printed there but in the
+authors' repository (MIT licence, commit 38ffac79): `subset_ranking_range`, the range over mergers
+of its ranking of sets, and `table03_released_coefficients`, the mean coefficients over folds behind
+Table 3 (`results/metric_linear_optimization_v2/*_AdamW/loto_cv_l1_lambda1.0`).
 """
 
 from pathlib import Path

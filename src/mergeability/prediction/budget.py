@@ -15,7 +15,8 @@ from mergeability.prediction.problem import Fit, Mask, usable_rows
 from mergeability.prediction.registry import PREDICTORS
 
 STATISTICS = ["r", "mae", "regret_pair", "regret_partner", "coverage", "width"]
-_LIMITS = [1.0, *[np.inf] * 5]
+_LEAST = np.array([-1.0, 0.0, 0.0, 0.0, 0.0, 0.0])  # what each can be
+_MOST = np.array([1.0, np.inf, np.inf, np.inf, 1.0, np.inf])
 
 
 class Budget(NamedTuple):
@@ -101,7 +102,8 @@ def learning_curve(tables: Iterable[tuple[str, str, pd.DataFrame]]) -> pd.DataFr
             means = part.groupby("without")[STATISTICS].mean()
             estimate = means.loc[""].to_numpy(dtype=np.float64)
             left_out = means.drop("").to_numpy(dtype=np.float64)
-            low, high = jackknife_interval(estimate, left_out, limit=np.array(_LIMITS))
+            low, high = jackknife_interval(estimate, left_out, limit=np.inf)
+            low, high = np.maximum(low, _LEAST), np.minimum(high, _MOST)
             row = {"predictor": predictor, "merger": merger, "partners": int(str(partners))}
             row |= {"share": float((part["pairs"] / part["all_pairs"]).mean())}
             row |= {"all_pairs": int(part["all_pairs"].iloc[0])}

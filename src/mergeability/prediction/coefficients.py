@@ -17,16 +17,32 @@ def tabulate_coefficients(results: Iterable[FoldResult]) -> pd.DataFrame:
     number of folds) and `nonzero`, the share of folds in which the coefficient is not zero.
     Coefficients belong to metrics scaled to [-1, 1] by the training pairs.
     """
-    rows = [
-        {key: result.diagnostics[key] for key in KEYS} | {"metric": metric, "value": value}
-        for result in results
-        for metric, value in (result.diagnostics["coefficients"] or {}).items()
-    ]
-    values = pd.DataFrame(rows, columns=[*KEYS, "metric", "value"])
-    grouped = values.groupby([*KEYS, "metric"])["value"]
+    grouped = _by_fold(results).groupby([*KEYS, "metric"])["value"]
     return grouped.agg(
         mean="mean", sd=lambda v: v.std(ddof=0), nonzero=lambda v: (v != 0).mean()
     ).reset_index()
+
+
+def tabulate_refits(results: Iterable[FoldResult]) -> pd.DataFrame:
+    """Coefficients of predictors with metrics when each task is left out: one row per metric.
+
+    Columns: `target`, `predictor`, `merger`, `metric`, `held_out`, the task, and `value`; sorted.
+    They are what a jackknife over tasks needs, refits included.
+    """
+    values = _by_fold(results)
+    columns = ["target", "predictor", "merger", "metric", "held_out"]
+    refits = values.loc[values["protocol"] == "loto", [*columns, "value"]]
+    return refits.sort_values(columns, ignore_index=True)
+
+
+def _by_fold(results: Iterable[FoldResult]) -> pd.DataFrame:
+    rows = [
+        {key: result.diagnostics[key] for key in KEYS}
+        | {"metric": metric, "held_out": result.held_out, "value": value}
+        for result in results
+        for metric, value in (result.diagnostics["coefficients"] or {}).items()
+    ]
+    return pd.DataFrame(rows, columns=[*KEYS, "metric", "held_out", "value"])
 
 
 def read_loto_coefficients(path: str | Path, predictor: str | None = None) -> pd.DataFrame:

@@ -19,7 +19,9 @@ PROXY = "proxy"
 
 STATISTIC_TITLES: Mapping[str, str] = {
     "validation_r": "validation r, mean over folds",
+    "interaction_r": "r on the interaction, mean over folds",
     "relative_r": "r over held-out pairs, relative to training means",
+    "relative_interaction_r": "r on the interaction, over held-out pairs",
     "pooled_r": "pooled r over held-out pairs",
 }
 
@@ -28,6 +30,7 @@ STATISTIC_TITLES: Mapping[str, str] = {
 class Protocol:
     """How predictions are tested, and the statistic that sums them up (see `summary.summarize`).
 
+    `interaction` is the statistic that says whether anything is known of pairs beyond their tasks.
     `pooled_r` stands beside it. Under `l2to` the two differ by the training mean of the fold, which
     every fitted score contains. It moves against the held-out pair: where both tasks merge well,
     the training pairs left without them merge worse than average. A ridge score is
@@ -41,25 +44,29 @@ class Protocol:
 
     description: str
     statistic: str
+    interaction: str
 
     @property
-    def statistics(self) -> tuple[str, str]:
-        """What tables state of a protocol: its statistic, and `pooled_r`."""
-        return self.statistic, "pooled_r"
+    def statistics(self) -> tuple[str, ...]:
+        """What tables state of a protocol: its statistic, that on the interaction, `pooled_r`."""
+        return self.statistic, self.interaction, "pooled_r"
 
 
 PROTOCOLS: Mapping[str, Protocol] = {
     "loto": Protocol(
         "leave one task out: train on the pairs without the task, predict the pairs with it",
         statistic="validation_r",
+        interaction="interaction_r",
     ),
     "l2to": Protocol(
         "leave two tasks out: train on the pairs that share no task with the predicted one",
         statistic="relative_r",
+        interaction="relative_interaction_r",
     ),
     "split": Protocol(
         "halve the tasks: train on the pairs of one half, predict the pairs of the other",
         statistic="validation_r",
+        interaction="interaction_r",
     ),
 }
 

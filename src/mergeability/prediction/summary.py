@@ -81,15 +81,15 @@ def methods_of(summary: pd.DataFrame) -> dict[str, str]:
 
 
 def summary_text(summary: pd.DataFrame) -> str:
-    """The statistic of each protocol for every predictor (rows) and merger (columns).
+    """The statistics of each protocol for every predictor (rows) and merger (columns).
 
-    Beside `relative_r` stands `pooled_r`, which it is to be compared with.
+    `pooled_r` stands beside `relative_r` alone, which it is to be compared with.
     """
     blocks = []
     for (target, protocol), rows in summary.groupby(["target", "protocol"], sort=False):
         titles = {name: titled(name, method) for name, method in methods_of(rows).items()}
         about = PROTOCOLS[str(protocol)]
-        shown = about.statistics if about.statistic == "relative_r" else (about.statistic,)
+        shown = about.statistics if about.statistic == "relative_r" else about.statistics[:2]
         for statistic in shown:
             table = rows.pivot_table(statistic, "predictor", "merger", dropna=False)
             table = table.loc[order_predictors(rows)].rename_axis(index=None, columns=None)

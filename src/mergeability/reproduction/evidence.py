@@ -1,8 +1,9 @@
-"""What a reproduction rests on: the printed tables, and the results for one zoo."""
+"""What a reproduction rests on: the printed tables, and the results for each zoo."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -51,17 +52,15 @@ class Results:
 
     summary: pd.DataFrame
     coefficients: pd.DataFrame
-    comparison: pd.DataFrame
     correlations: pd.DataFrame
     agreement: pd.DataFrame
     contributions: pd.DataFrame
-    stable: pd.DataFrame
+    refits: pd.DataFrame
     ablations: pd.DataFrame
     selection: pd.DataFrame
     permutation: pd.DataFrame
     audit: pd.DataFrame
     variance: pd.DataFrame
-    recipes: pd.DataFrame | None
 
     def statistic(self, predictor: str, target: str, name: str, protocol: str) -> pd.Series:
         """One statistic of a predictor by merger; empty where the predictor is not configured."""
@@ -72,6 +71,27 @@ class Results:
         """A column of an ablation: variants in their order (rows) by merger (columns)."""
         rows = where(self.ablations, ablation=name, predictor=predictor, target=target)
         return rows.pivot_table(column, "variant", "merger", sort=False)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One zoo: what tables call it, what the paper prints of it, and the results.
+
+    `complete` is what `list_complete_pairs` found, or None where fits use all pairs that they can.
+    """
+
+    name: str
+    paper: Paper
+    results: Results
+    complete: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of_zoo(
+        cls, measured_zoo: str, results: Results, complete: Mapping[str, Any] | None
+    ) -> "Case":
+        """A zoo named as in the authors' folders, with the tables of the paper on it."""
+        name = PAPER_ZOOS.get(measured_zoo, measured_zoo)
+        return cls(name, Paper.of_zoo(measured_zoo), results, complete)
 
 
 def read_tables(paths: Iterable[str | Path]) -> pd.DataFrame | None:

@@ -9,11 +9,23 @@ import pandas as pd
 MISSING = "–"
 
 
-def by_merger(columns: Mapping[str, pd.Series], mergers: list[str], decimals: int = 3) -> str:
-    """A table of mergers (rows), with their mean as last row; missing values are dashes."""
-    frame = pd.DataFrame({name: column.reindex(mergers) for name, column in columns.items()})
-    frame.loc["mean"] = frame.mean(skipna=False)
-    return table(frame, "merger", decimals)
+def by_merger(
+    columns: Mapping[str, Mapping[str, pd.Series]], mergers: list[str], decimals: int = 3
+) -> str:
+    """A table of mergers (rows) of one or several zoos, with their means as last rows.
+
+    `columns` holds the columns of each zoo; rows of one merger stand together. Missing values are
+    dashes.
+    """
+    frames = []
+    for zoo, of_zoo in columns.items():
+        frame = pd.DataFrame({name: column.reindex(mergers) for name, column in of_zoo.items()})
+        frame.loc["mean"] = frame.mean(skipna=False)
+        frame.insert(0, "zoo", zoo)
+        frames.append(frame)
+    place = {name: number for number, name in enumerate([*mergers, "mean"])}
+    both = pd.concat(frames).sort_index(kind="stable", key=lambda names: names.map(place))
+    return table(both, "merger", decimals)
 
 
 def table(frame: pd.DataFrame, corner: str, decimals: int = 3) -> str:

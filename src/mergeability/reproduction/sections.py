@@ -1,12 +1,13 @@
 """The sections of the reproduction: one function per table of the paper, or group of tables."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from mergeability.analysis.selection import selection_outcome
 from mergeability.prediction.registry import PROTOCOLS
-from mergeability.reproduction.evidence import MERGERS, Paper, Results, where
+from mergeability.reproduction.evidence import MERGERS, Case, where
 from mergeability.reproduction.markdown import by_merger, table
 
 ACCURACY, NORMALIZED = "accuracy", "normalized_accuracy"
@@ -22,282 +23,288 @@ class Section:
     table: str
 
 
-def loto_sections(paper: Paper, results: Results, recipe: str) -> list[Section]:
+def of_mergers(
+    heading: str,
+    text: str,
+    cases: Sequence[Case],
+    columns: Callable[[Case], dict[str, pd.Series]],
+    decimals: int = 3,
+) -> Section:
+    """A section with a row for each merger of each zoo; `columns` maps a zoo to its columns."""
+    return Section(
+        heading, text, by_merger({case.name: columns(case) for case in cases}, MERGERS, decimals)
+    )
+
+
+def loto_sections(cases: Sequence[Case], recipe: str) -> list[Section]:
     """Tables 2 and 19 (the predictor and its penalty), and what they leave out: baselines."""
 
-    def statistic(predictor: str, target: str, name: str = "validation_r") -> pd.Series:
-        return results.statistic(predictor, target, name, "loto")
+    def table_2(case: Case) -> dict[str, pd.Series]:
+        def ours(target: str, name: str = "validation_r") -> pd.Series:
+            return case.results.statistic(recipe, target, name, "loto")
 
-    main = {
-        "paper": paper.column("table02", "val_r_mean", lambda_l1=1.0),
-        "paper sd": paper.column("table02", "val_r_std", lambda_l1=1.0),
-        "`accuracy`": statistic(recipe, ACCURACY),
-        "sd": statistic(recipe, ACCURACY, "validation_r_sd"),
-        "`normalized_accuracy`": statistic(recipe, NORMALIZED),
-        "train r, paper": paper.column("table02", "train_r_mean", lambda_l1=1.0),
-        "train r, `accuracy`": statistic(recipe, ACCURACY, "train_r"),
-    }
-    predictors = sorted(results.summary["predictor"].unique())
-    sections = [
-        Section(
+        def printed(column: str) -> pd.Series:
+            return case.paper.column("table02", column, lambda_l1=1.0)
+
+        return {
+            "paper": printed("val_r_mean"),
+            "paper sd": printed("val_r_std"),
+            "`accuracy`": ours(ACCURACY),
+            "sd": ours(ACCURACY, "validation_r_sd"),
+            "`normalized_accuracy`": ours(NORMALIZED),
+            "train r, paper": printed("train_r_mean"),
+            "train r, `accuracy`": ours(ACCURACY, "train_r"),
+            "interaction r, `accuracy`": ours(ACCURACY, "interaction_r"),
+            "interaction r, `normalized_accuracy`": ours(NORMALIZED, "interaction_r"),
+        }
+
+    return [
+        of_mergers(
             "Table 2: validation r of the published predictor",
             "Leave one task out, mean over folds of r within the fold. The paper's numbers are on "
-            "`accuracy`, although it defines `normalized_accuracy` as the target.",
-            by_merger(main, MERGERS),
-        )
+            "`accuracy`, although it defines `normalized_accuracy` as the target. `interaction r`: "
+            "the same given what all other pairs say of the two tasks. Near zero, a predictor "
+            "ranks tasks, not pairs.",
+            cases,
+            table_2,
+        ),
+        *_of_predictors(
+            cases,
+            "loto",
+            "validation_r",
+            "Every predictor, one task unseen (loto)",
+            "`partner_mean` and `single_accuracy` look at no metric. The paper has neither.",
+        ),
+        *_of_predictors(
+            cases,
+            "loto",
+            "interaction_r",
+            "Skill on the interaction, one task unseen (loto)",
+            "Partial correlation within folds given what all other pairs say of the two tasks.",
+        ),
     ]
-    for target in TARGETS:
-        sections.append(
-            Section(
-                f"Every predictor, one task unseen (loto), `{target}`",
-                "`partner_mean` and `single_accuracy` look at no metric. The paper has neither.",
-                by_merger({f"`{p}`": statistic(p, target) for p in predictors}, MERGERS),
-            )
-        )
-    return sections
 
 
-def unseen_sections(results: Results) -> list[Section]:
+def unseen_sections(cases: Sequence[Case]) -> list[Section]:
     """Protocols in which both tasks of a pair are new."""
-    predictors = sorted(results.summary["predictor"].unique())
     sections = []
     for protocol in ("l2to", "split"):
-        statistic = PROTOCOLS[protocol].statistic
-        for target in TARGETS:
-            columns = {
-                f"`{p}`": results.statistic(p, target, statistic, protocol) for p in predictors
-            }
-            sections.append(
-                Section(
-                    f"Both tasks unseen ({protocol}), `{target}`",
-                    f"{PROTOCOLS[protocol].description.capitalize()}; `{statistic}`. Dashes: a "
-                    "predictor that says the same of all pairs.",
-                    by_merger(columns, MERGERS),
-                )
-            )
+        about = PROTOCOLS[protocol]
+        sections += _of_predictors(
+            cases,
+            protocol,
+            about.statistic,
+            f"Both tasks unseen ({protocol})",
+            f"{about.description.capitalize()}; `{about.statistic}`. Dashes: a predictor that says "
+            "the same of all pairs.",
+        )
+    interaction = PROTOCOLS["l2to"].interaction
+    sections += _of_predictors(
+        cases,
+        "l2to",
+        interaction,
+        "Skill on the interaction, both tasks unseen (l2to)",
+        f"`{interaction}`: partial correlation given what all other pairs say of the two tasks.",
+    )
     return sections
 
 
-def correlation_section(paper: Paper, results: Results) -> Section:
-    """Table 5: single metrics."""
-    printed = paper.tables["table05"].set_index("metric") if "table05" in paper.tables else None
-    rows = where(results.correlations, target=NORMALIZED)
-    ours = rows.pivot_table("pearson_r", "metric", "merger").reindex(columns=MERGERS)
-    significant = rows.pivot_table("significant", "metric", "merger", aggfunc="any")
-    shown = pd.DataFrame(index=ours.index)
-    for merger in MERGERS:
-        column = ours[merger].map("{:.3f}".format) + significant[merger].map({True: "*", False: ""})
-        if printed is not None and len(printed):
-            column = printed[merger].reindex(ours.index).map("{:.3f} / ".format) + column
-        shown[f"`{merger}`"] = column
-    return Section(
-        "Table 5: correlation of single metrics with `normalized_accuracy`",
-        "Printed / ours, over all pairs with both the metric and the target: missing cells are "
-        "left out metric by metric, which is how the printed values come out. A star: significant "
-        "at 5 % over all metrics and mergers when task labels are permuted.",
-        table(shown, "metric"),
-    )
+def _of_predictors(
+    cases: Sequence[Case], protocol: str, statistic: str, heading: str, text: str
+) -> list[Section]:
+    """A statistic of every predictor, one section per target."""
+    predictors = sorted(cases[0].results.summary["predictor"].unique())
+
+    def columns_for(target: str) -> Callable[[Case], dict[str, pd.Series]]:
+        return lambda case: {
+            f"`{p}`": case.results.statistic(p, target, statistic, protocol) for p in predictors
+        }
+
+    return [of_mergers(f"{heading}, `{t}`", text, cases, columns_for(t)) for t in TARGETS]
 
 
-def coefficient_sections(paper: Paper, results: Results, recipe: str) -> list[Section]:
-    """Tables 3, 6, 7, 8 and 18: what the coefficients have in common."""
-    agreement = where(results.agreement, predictor=recipe, target=ACCURACY)
-    printed = {
-        frozenset((row.merger_a, row.merger_b)): row for row in paper.tables["table06"].itertuples()
-    }
-    pairs = []
-    for row in agreement.itertuples():
-        known = printed.get(frozenset((row.merger_a, row.merger_b)))
-        pairs.append(
-            {
-                "mergers": f"{row.merger_a}, {row.merger_b}",
-                "top 5, paper": known.top5_overlap if known else None,
-                "top 5": row.top_overlap,
-                "signs, paper": known.sign_agreement if known else None,
-                "signs": row.sign_agreement,
-            }
-        )
-    shares = where(results.contributions, predictor=recipe, target=ACCURACY).pivot_table(
-        "share", "name", "merger"
-    )
-    gradient = {
-        "encoder_gradient_l2_distance": "encoder_gradient_l2_distance",
-        "input_gradient_l2_distance": "input_gradient_l2_distance",
-        "all_six_gradient_metrics": "gradient",
-    }
-    columns = {}
-    for printed_name, name in gradient.items():
-        columns[f"{printed_name}, paper"] = paper.column("table18", printed_name)
-        columns[printed_name] = shares.reindex([name]).iloc[0]
-    stable = where(results.stable, predictor=recipe, target=ACCURACY).set_index("metric")
-    mean = where(results.coefficients, predictor=recipe, target=ACCURACY, protocol="loto")
-    text = mean["mean"].map("{:+.3f}".format) + " ± " + mean["sd"].map("{:.3f}".format)
-    table8 = mean.assign(text=text).pivot_table("text", "metric", "merger", aggfunc="first")
-    table8 = table8.reindex(columns=MERGERS).fillna("–")
+def trust_sections(cases: Sequence[Case], recipe: str) -> list[Section]:
+    """What the paper does not ask: additive structure, chance, and the audit."""
+
+    def by_target(rows: pd.DataFrame, names: dict[str, str]) -> dict[str, pd.Series]:
+        return {
+            f"{name}, `{target}`": where(rows, target=target).set_index("merger")[column]
+            for target in TARGETS
+            for name, column in names.items()
+        }
+
+    shares = {"R²": "r_squared", "adjusted R²": "adjusted_r_squared"}
+    chance = {"r": "validation_r", "mean of permuted": "null_mean", "p": "p_value"}
+    audits = [case.results.audit.assign(zoo=case.name) for case in cases]
+    audit = pd.concat(audits, ignore_index=True)
+    verdicts = audit[audit["check"].isin(["consistent", "identity_correlation"])]
+    shown = verdicts.assign(passed=verdicts["passed"].map({True: "yes", False: "no"})).fillna("")
     return [
-        Section(
-            "Tables 6 and 7: agreement of coefficients between mergers",
-            "Share of the five largest mean coefficients in common, and of equal signs among "
-            "metrics with a mean other than zero in both. By chance: 0.18 and 0.5.",
-            table(pd.DataFrame(pairs).set_index("mergers"), "mergers", 2),
+        of_mergers(
+            "How much of the target belongs to single tasks",
+            "Target = mean + effect of one task + effect of the other + interaction; R² in sample.",
+            cases,
+            lambda case: by_target(case.results.variance, shares),
+        ),
+        of_mergers(
+            "Permutation test of the whole pipeline",
+            f"`{recipe}` fitted again with the metrics of permuted tasks. Metrics that belong to "
+            "other tasks reach a validation r far from zero: structure alone earns it.",
+            cases,
+            lambda case: by_target(where(case.results.permutation, predictor=recipe), chance),
         ),
         Section(
-            "Table 18: share of gradient metrics in the coefficients",
-            "|mean coefficient| over the sum of all.",
-            by_merger(columns, MERGERS),
-        ),
-        Section(
-            "Table 3: stable metrics",
-            "Metrics whose mean coefficient has one sign in all mergers; core: selected in 80 % of "
-            "the folds of every merger too.",
-            table(
-                stable[stable["stable"]][["sign", "mean_frequency", "min_frequency", "core"]],
-                "metric",
-                2,
-            ),
-        ),
-        Section(
-            "Table 8: coefficients",
-            "Mean over folds ± standard deviation over folds, on metrics scaled to [-1, 1].",
-            table(table8, "metric"),
+            "Audit of the metrics",
+            "Distance, cosine and dot product of one pair must come from the same two vectors.",
+            table(shown.set_index("subject")[["zoo", "check", "value", "passed"]], "metrics"),
         ),
     ]
 
 
-def ablation_sections(paper: Paper, results: Results, recipe: str) -> list[Section]:
+def ablation_sections(cases: Sequence[Case], recipe: str) -> list[Section]:
     """Tables 4 and 20 and their converse, 14 and 19."""
-    sections = []
-    without = results.ablation("without_family", recipe, ACCURACY, "validation_r")
-    columns = {}
-    for variant in without.index:
-        printed = "all_28" if variant == "all" else f"no_{variant}"
-        if printed in paper.tables["table20"]:
-            columns[f"{printed}, paper"] = paper.column("table20", printed)
-        columns[f"without {variant}" if variant != "all" else "all"] = without.loc[variant]
-    sections.append(
-        Section(
+
+    def without_family(case: Case) -> dict[str, pd.Series]:
+        without = case.results.ablation("without_family", recipe, ACCURACY, "validation_r")
+        columns = {}
+        for variant in without.index:
+            printed = "all_28" if variant == "all" else f"no_{variant}"
+            if printed in case.paper.tables["table20"]:
+                columns[f"{printed}, paper"] = case.paper.column("table20", printed)
+            columns[f"without {variant}" if variant != "all" else "all"] = without.loc[variant]
+        return columns
+
+    def only_family(target: str) -> Callable[[Case], dict[str, pd.Series]]:
+        def columns(case: Case) -> dict[str, pd.Series]:
+            only = case.results.ablation("only_family", recipe, target, "validation_r")
+            return {str(variant): only.loc[variant] for variant in only.index}
+
+        return columns
+
+    def starts(case: Case) -> dict[str, pd.Series]:
+        seeds = case.results.ablation("seed", recipe, ACCURACY, "validation_r")
+        columns = {}
+        for name, ours in (("mean", seeds.mean()), ("min", seeds.min()), ("max", seeds.max())):
+            columns[f"{name}, paper"] = case.paper.column("table14", f"val_r_{name}")
+            columns[name] = ours
+        return columns
+
+    def penalties(case: Case) -> dict[str, pd.Series]:
+        printed = case.paper.tables["table02"]["lambda_l1"].unique()
+        columns = {
+            f"{value:g}, paper": case.paper.column("table02", "val_r_mean", lambda_l1=value)
+            for value in sorted(printed)
+        }
+        for target in TARGETS:
+            ours = case.results.ablation("penalty", recipe, target, "validation_r")
+            columns |= {f"{v}, `{target}`": ours.loc[v] for v in ours.index}
+        return columns
+
+    n_starts = len(cases[0].results.ablation("seed", recipe, ACCURACY, "validation_r"))
+    return [
+        of_mergers(
             "Tables 4 and 20: one family left out, `accuracy`",
             "Among redundant metrics another family can stand in, so that a small loss does not "
             "show that a family is useless.",
-            by_merger(columns, MERGERS),
-        )
-    )
-    for target in TARGETS:
-        only = results.ablation("only_family", recipe, target, "validation_r")
-        sections.append(
-            Section(
+            cases,
+            without_family,
+        ),
+        *(
+            of_mergers(
                 f"The converse: one family only, `{target}`",
                 "Not in the paper.",
-                by_merger({f"{v}": only.loc[v] for v in only.index}, MERGERS),
+                cases,
+                only_family(target),
             )
-        )
-    seeds = results.ablation("seed", recipe, ACCURACY, "validation_r")
-    sections.append(
-        Section(
+            for target in TARGETS
+        ),
+        of_mergers(
             "Table 14: random starts, `accuracy`",
-            f"{len(seeds)} starts; the paper's ten use other numbers from another generator.",
-            by_merger(
-                {
-                    "mean, paper": paper.column("table14", "val_r_mean"),
-                    "mean": seeds.mean(),
-                    "min, paper": paper.column("table14", "val_r_min"),
-                    "min": seeds.min(),
-                    "max, paper": paper.column("table14", "val_r_max"),
-                    "max": seeds.max(),
-                },
-                MERGERS,
-            ),
-        )
-    )
-    columns = {
-        f"{value:g}, paper": paper.column("table02", "val_r_mean", lambda_l1=value)
-        for value in sorted(paper.tables["table02"]["lambda_l1"].unique())
-    }
-    for target in TARGETS:
-        penalties = results.ablation("penalty", recipe, target, "validation_r")
-        columns |= {f"{v}, `{target}`": penalties.loc[v] for v in penalties.index}
-    sections.append(
-        Section(
+            f"{n_starts} starts; the paper's ten use other numbers from another generator.",
+            cases,
+            starts,
+        ),
+        of_mergers(
             "Table 19: weight of the L1 penalty",
             "r does not depend on the length of the coefficients, so that the penalty acts through "
             "the path of the optimiser only.",
-            by_merger(columns, MERGERS),
-        )
-    )
-    return sections
+            cases,
+            penalties,
+        ),
+    ]
 
 
-def objective_sections(paper: Paper, results: Results, recipe: str) -> list[Section]:
+def objective_sections(cases: Sequence[Case], recipe: str) -> list[Section]:
     """Tables 11, 12 and 13: other objectives and a network."""
 
-    def ours(predictor: str, name: str = "validation_r") -> pd.Series:
-        return results.statistic(predictor, ACCURACY, name, "loto")
+    def ours(case: Case, predictor: str, name: str = "validation_r") -> pd.Series:
+        return case.results.statistic(predictor, ACCURACY, name, "loto")
 
     return [
-        Section(
+        of_mergers(
             "Tables 11 and 12: squared error instead of correlation, `accuracy`",
             "The published script has no intercept, rescales the coefficients to a sum of 1 before "
             "every step, scales metrics by all pairs and stops early on the held-out error. `mse` "
             "has none of this; `ridge` is the same objective with a penalty chosen inside the "
             "training pairs.",
-            by_merger(
-                {
-                    "mse, paper": paper.column("table11", "mse_val_r"),
-                    "`mse`": ours("mse"),
-                    "`ridge`": ours("ridge"),
-                    f"`{recipe}`": ours(recipe),
-                },
-                MERGERS,
-            ),
+            cases,
+            lambda case: {
+                "mse, paper": case.paper.column("table11", "mse_val_r"),
+                "`mse`": ours(case, "mse"),
+                "`ridge`": ours(case, "ridge"),
+                f"`{recipe}`": ours(case, recipe),
+            },
         ),
-        Section(
+        of_mergers(
             "Table 13: a small network, `accuracy`",
             "The paper sets the network's pooled r beside the linear predictor's r within folds. "
             "Here both statistics of both.",
-            by_merger(
-                {
-                    "mlp, pooled, paper": paper.column("table13", "mlp_aggregate_val_r"),
-                    "`mlp`, pooled": ours("mlp", "pooled_r"),
-                    f"`{recipe}`, pooled": ours(recipe, "pooled_r"),
-                    "`mlp`, within folds": ours("mlp"),
-                    f"`{recipe}`, within folds": ours(recipe),
-                    "linear, within folds, paper": paper.column("table13", "pearson_l1_val_r"),
-                },
-                MERGERS,
-            ),
+            cases,
+            lambda case: {
+                "mlp, pooled, paper": case.paper.column("table13", "mlp_aggregate_val_r"),
+                "`mlp`, pooled": ours(case, "mlp", "pooled_r"),
+                f"`{recipe}`, pooled": ours(case, recipe, "pooled_r"),
+                "`mlp`, within folds": ours(case, "mlp"),
+                f"`{recipe}`, within folds": ours(case, recipe),
+                "linear, within folds, paper": case.paper.column("table13", "pearson_l1_val_r"),
+            },
         ),
     ]
 
 
-def selection_section(results: Results) -> Section:
+def selection_section(cases: Sequence[Case]) -> Section:
     """Greedy selection of metrics inside the training pairs."""
-    outcome = selection_outcome(results.selection)
-    columns: dict[str, pd.Series] = {}
-    for target in TARGETS:
-        for direction in ("forward", "backward"):
-            rows = where(outcome, target=target, direction=direction)
-            by_name = rows.set_index("merger")
-            columns |= {
-                f"metrics, {direction}, `{target}`": by_name["n_metrics"],
-                f"r, {direction}, `{target}`": by_name["validation_r"],
-            }
-    return Section(
+
+    def columns(case: Case) -> dict[str, pd.Series]:
+        outcome = selection_outcome(case.results.selection)
+        found: dict[str, pd.Series] = {}
+        for target in TARGETS:
+            for direction in ("forward", "backward"):
+                rows = where(outcome, target=target, direction=direction).set_index("merger")
+                found |= {
+                    f"metrics, {direction}, `{target}`": rows["n_metrics"],
+                    f"r, {direction}, `{target}`": rows["validation_r"],
+                }
+        return found
+
+    return of_mergers(
         "Forward and backward selection of metrics",
         "Least squares on the metrics that the published stopping rules leave: mean number of "
         "metrics, and validation r, over folds. The whole paths: `analysis/*/selection.csv`.",
-        by_merger(columns, MERGERS),
+        cases,
+        columns,
     )
 
 
-def recipe_section(paper: Paper, results: Results, baseline: str) -> Section | None:
-    """Table 16: two ways of fine-tuning."""
-    if results.recipes is None:
+def recipe_section(case: Case, recipes: pd.DataFrame | None, baseline: str) -> Section | None:
+    """Table 16: two ways of fine-tuning the zoo `baseline`."""
+    if recipes is None:
         return None
-    rows = where(results.recipes, target=NORMALIZED)
+    rows = where(recipes, target=NORMALIZED)
     columns = {
-        "baseline, paper": paper.column("table16", "baseline_normalized_accuracy"),
+        "baseline, paper": case.paper.column("table16", "baseline_normalized_accuracy"),
         "baseline": rows[rows["zoo"] == baseline].set_index("merger")["mean"],
-        "other, paper": paper.column("table16", "regularized_normalized_accuracy"),
+        "other, paper": case.paper.column("table16", "regularized_normalized_accuracy"),
     }
     for zoo in sorted(set(rows["zoo"]) - {baseline}):
         other = rows[rows["zoo"] == zoo].set_index("merger")
@@ -307,58 +314,12 @@ def recipe_section(paper: Paper, results: Results, baseline: str) -> Section | N
             "from": other["difference_low"],
             "to": other["difference_high"],
         }
-    return Section(
+    return of_mergers(
         "Table 16: comparison of fine-tuning recipes",
         "Mean normalised accuracy over all pairs that were measured, both zoos divided by the "
         "baseline's single-task accuracies, as published. Difference on common pairs with a 95 % "
-        "interval by jackknife over tasks.",
-        by_merger(columns, MERGERS, 4),
+        "interval by jackknife over tasks. Other recipes were measured of this zoo alone.",
+        [case],
+        lambda _: columns,
+        4,
     )
-
-
-def trust_sections(results: Results, recipe: str) -> list[Section]:
-    """What the paper does not ask: additive structure, interaction, chance, and the audit."""
-    shares = {
-        f"{name}, `{target}`": where(results.variance, target=target).set_index("merger")[column]
-        for target in TARGETS
-        for name, column in (("R²", "r_squared"), ("adjusted R²", "adjusted_r_squared"))
-    }
-    skill = {
-        f"`{predictor}`, `{target}`": results.statistic(predictor, target, "interaction_r", "loto")
-        for target in TARGETS
-        for predictor in (recipe, "ridge", "additive", "partner_mean")
-    }
-    permuted = where(results.permutation, predictor=recipe)
-    chance = {
-        f"{name}, `{target}`": where(permuted, target=target).set_index("merger")[column]
-        for target in TARGETS
-        for name, column in (
-            ("r", "validation_r"), ("mean of permuted", "null_mean"), ("p", "p_value"),
-        )
-    }  # fmt: skip
-    verdicts = results.audit[results.audit["check"].isin(["consistent", "identity_correlation"])]
-    shown = verdicts.assign(passed=verdicts["passed"].map({True: "yes", False: "no"})).fillna("")
-    return [
-        Section(
-            "How much of the target belongs to single tasks",
-            "Target = mean + effect of one task + effect of the other + interaction; R² in sample.",
-            by_merger(shares, MERGERS),
-        ),
-        Section(
-            "Skill on the interaction",
-            "Partial correlation within folds (loto) given what all other pairs say of the two "
-            "tasks. Near zero: the predictor ranks tasks, not pairs.",
-            by_merger(skill, MERGERS),
-        ),
-        Section(
-            "Permutation test of the whole pipeline",
-            f"`{recipe}` fitted again with the metrics of permuted tasks. Metrics that belong to "
-            "other tasks reach a validation r far from zero: structure alone earns it.",
-            by_merger(chance, MERGERS),
-        ),
-        Section(
-            "Audit of the metrics",
-            "Distance, cosine and dot product of one pair must come from the same two vectors.",
-            table(shown.set_index("subject")[["check", "value", "passed"]], "metrics"),
-        ),
-    ]

@@ -87,7 +87,10 @@ class Analysis:
 
     def compared_zoos(self, wildcards: Any) -> list[str]:
         """Param: the zoos of a comparison, the baseline first."""
-        entry = self.study.config["comparisons"][wildcards.comparison]
+        return self._zoos(wildcards.comparison)
+
+    def _zoos(self, comparison: str) -> list[str]:
+        entry = self.study.config["comparisons"][comparison]
         others = (set(entry["zoos"]) & self.study.zoos.keys()) - {entry["baseline"]}
         return [entry["baseline"], *sorted(others)]
 
@@ -100,10 +103,10 @@ class Analysis:
         """Input: the pairs tables of the zoos of a comparison, the baseline first."""
         return self.study.of_zoos(self.compared_zoos(wildcards), paths.PAIRS)
 
-    def compared_coefficients(self, wildcards: Any) -> list[str]:
-        """Input: the coefficients of those zoos of a comparison that have metrics."""
+    def compared_refits(self, wildcards: Any) -> list[str]:
+        """Input: the coefficients by fold of those zoos of a comparison that have metrics."""
         zoos = [z for z in self.compared_zoos(wildcards) if self.study.zoos[z].has_metrics]
-        return self.study.of_zoos(zoos, paths.COEFFICIENTS)
+        return self.study.of_zoos(zoos, paths.REFITS)
 
     def compared_skills(self, wildcards: Any) -> dict[str, Any]:
         """Inputs by name: the summaries of all zoos of a comparison, and without each task."""
@@ -126,25 +129,39 @@ class Analysis:
                 return name
         return None
 
+    def reproduced(self, wildcards: Any) -> dict[str, str]:
+        """Param: the zoos that a reproduction shows, its own first, and their measured names.
+
+        The others are measured zoos with metrics that a comparison sets beside it.
+        """
+        compared = [zoo for name in self._comparisons_of(wildcards.zoo) for zoo in self._zoos(name)]
+        zoos = {zoo: self.study.zoos[zoo] for zoo in (wildcards.zoo, *compared)}
+        return {n: z.measured.name for n, z in zoos.items() if z.measured and z.has_metrics}
+
     def reproduction_inputs(self, wildcards: Any) -> dict[str, Any]:
         """Inputs by name: all that is set beside the tables of the paper."""
-        zoo = wildcards.zoo
+        zoos = self.reproduced(wildcards)
         compared = [
             paths.RECIPES.format(comparison=name)
-            for name in self.comparisons
-            if self.study.config["comparisons"][name]["baseline"] == zoo
+            for name in self._comparisons_of(wildcards.zoo)
+            if not set(self._zoos(name)) <= set(zoos)
         ]
         per_target = {
-            "summary": paths.SUMMARY, "coefficients": paths.COEFFICIENTS,
-            "comparison": paths.COMPARISON, "correlations": paths.METRIC_CORRELATIONS,
-            "agreement": paths.AGREEMENT, "contributions": paths.CONTRIBUTIONS,
-            "stable": paths.STABLE_METRICS, "ablations": paths.ABLATION,
+            "summary": paths.SUMMARY, "coefficients": paths.COEFFICIENTS, "refits": paths.REFITS,
+            "correlations": paths.METRIC_CORRELATIONS, "agreement": paths.AGREEMENT,
+            "contributions": paths.CONTRIBUTIONS, "ablations": paths.ABLATION,
             "selection": paths.SELECTION, "permutation": paths.PERMUTATION_TEST,
             "audit": paths.AUDIT, "variance": paths.VARIANCE,
         }  # fmt: skip
-        listed = {name: self.study.files(pattern, zoo) for name, pattern in per_target.items()}
-        complete = self.study.prediction.complete_cases(wildcards)
-        return {**listed, "recipes": compared, **complete}
+        listed = {
+            name: self.study.of_zoos(list(zoos), pattern) for name, pattern in per_target.items()
+        }
+        complete = [self.study.prediction.complete_cases_of(zoo).get("complete") for zoo in zoos]
+        return {**listed, "recipes": compared, "complete": list(filter(None, complete))}
+
+    def _comparisons_of(self, baseline: str) -> list[str]:
+        entries = self.study.config.get("comparisons", {})
+        return [name for name in self.comparisons if entries[name]["baseline"] == baseline]
 
     # Targets.
 

@@ -345,5 +345,5 @@ class Prediction:
         return self.study.of_zoos(
             self.study.zoos_that_are("scored"), paths.PAIRS, paths.FOLD, paths.FOLD_DIAGNOSTICS,
             paths.FOLDS, paths.FOLDS_DIAGNOSTICS, paths.SUMMARY, paths.COMPARISON, paths.LEFT_OUT,
-            paths.CHOICES,
+            paths.COEFFICIENTS, paths.REFITS, paths.CHOICES,
         ) + self.curves + self.completed  # fmt: skip

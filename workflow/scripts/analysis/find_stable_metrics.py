@@ -5,11 +5,10 @@ import pandas as pd
 from mergeability.analysis.fingerprints import stable_metrics
 from mergeability.files import write_csv
 from mergeability.joblog import job_log
-from mergeability.prediction.coefficients import by_predictor, read_loto_coefficients
+from mergeability.prediction.coefficients import by_predictor
 
 with job_log(snakemake.log[0]):
     tables = [
-        read_loto_coefficients(path).assign(zoo=path.split("/")[1])
-        for path in snakemake.input.coefficients
+        pd.read_parquet(path).assign(zoo=path.split("/")[1]) for path in snakemake.input.refits
     ]
     write_csv(snakemake.output.table, by_predictor(pd.concat(tables), stable_metrics))

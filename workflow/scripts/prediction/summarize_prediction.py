@@ -2,7 +2,7 @@
 
 from mergeability.files import write_frame
 from mergeability.joblog import job_log
-from mergeability.prediction.coefficients import tabulate_coefficients
+from mergeability.prediction.coefficients import tabulate_coefficients, tabulate_refits
 from mergeability.prediction.comparison import compare_predictors
 from mergeability.prediction.fitting import read_folds
 from mergeability.prediction.skill import measure_groups
@@ -14,5 +14,6 @@ with job_log(snakemake.log[0]):
     groups = measure_groups(results)
     write_frame(snakemake.output.summary, summarize(groups))
     write_frame(snakemake.output.coefficients, tabulate_coefficients(results))
+    write_frame(snakemake.output.refits, tabulate_refits(results))
     write_frame(snakemake.output.comparison, compare_predictors(groups))
     write_frame(snakemake.output.left_out, tabulate_left_out(groups))
