@@ -85,7 +85,7 @@ CASES = {
             ),
             c["analysis"]["predictors"].append("rich"),
         ),
-        "analysis.predictors: 'rich' learns from other families than the paper's, which analyses",
+        "analysis.predictors: 'rich' learns from more or less than the paper's families of one zoo",
     ),
     "analysed reference": (
         lambda c: (

@@ -1,5 +1,6 @@
 """Plain tables of measurements: the same zoo as in the published layout, and mistakes in them."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 
 from mergeability.measurements.folder import find_measurements
 from mergeability.measurements.reader import read_measured_pairs, read_measured_sets
+from mergeability.measurements.zero_shot import METRICS
+from mergeability.metrics.registry import metric_names
 
 PAIRS = """task_a,task_b,merger,accuracy_a,accuracy_b,note
 cars,birds,tsv,0.8,0.45,fine
@@ -99,3 +102,51 @@ def test_mistakes_are_one_line(kind, old, new, message, entry):
 def test_a_missing_file_is_named(entry):
     with pytest.raises(ValueError, match=r"there is no file nowhere\.csv"):
         find_measurements({**entry, "singles": "nowhere.csv"}, ("tsv",))
+
+
+ZERO_SHOT = """backbone,task,zero_shot_accuracy
+small,birds,0.25
+small,cars,0.6
+large,birds,0.4
+large,cars,0.7
+"""
+
+
+@pytest.fixture
+def zero_shot(entry, tmp_path):
+    (tmp_path / "zero_shot.csv").write_text(ZERO_SHOT)
+    about = {"path": str(tmp_path / "zero_shot.csv"), "backbone": "small"}
+    return lambda **more: {**entry, "zero_shot": {**about, **more}}
+
+
+def test_zero_shot_accuracies_give_metrics_of_the_pairs_that_know_them(zero_shot):
+    table = read_measured_pairs(find_measurements(zero_shot(), ("tsv",)), "tsv").set_index("pair")
+    row = table.loc["birds__cars"]
+    assert row["zero_shot_accuracy_sum"] == pytest.approx(0.85)
+    assert row["fine_tuned_accuracy_min"] == pytest.approx(0.5)
+    assert row["zero_shot_ratio_sum"] == pytest.approx(0.25 / 0.5 + 0.6 / 0.8)
+    assert row["zero_shot_ratio_min"] == pytest.approx(0.5)
+    assert table["zero_shot_ratio_min"].isna().tolist() == [False, True, True]
+    assert table["fine_tuned_accuracy_sum"].notna().all()
+    assert set(METRICS) <= set(metric_names(["single_model"]))
+
+
+def test_a_task_may_be_left_out_of_zero_shot_accuracies(zero_shot):
+    found = find_measurements(zero_shot(**{"except": ["cars"]}), ("tsv",))
+    assert read_measured_pairs(found, "tsv")["zero_shot_accuracy_sum"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"backbone": "smal"}, "backbone: unknown 'smal' (did you mean 'small'?)"),
+        ({"backbone": None}, "line 4: birds is there twice; keep one"),
+        ({"except": ["boats"]}, "zero_shot.except: unknown 'boats'"),
+        ({"except": ["birds", "cars"]}, "has none of the tasks birds, cars, dogs"),
+        ({"path": "nowhere.csv"}, "there is no file nowhere.csv"),
+    ],
+)
+def test_mistakes_in_zero_shot_accuracies_are_one_line(more, message, zero_shot):
+    with pytest.raises(ValueError, match=re.escape(message)) as error:
+        find_measurements(zero_shot(**more), ("tsv",))
+    assert "\n" not in str(error.value)

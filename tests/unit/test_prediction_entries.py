@@ -39,6 +39,13 @@ def test_metrics_are_those_of_the_families_or_the_one_named():
     assert metrics_of({"method": "probe_merge"}, CONFIGURED) == []
 
 
+def test_metrics_may_be_named_beside_families():
+    entry = {"method": "ridge", "families": ["subspace"], "also": ["stable_rank"]}
+    assert metrics_of(entry, CONFIGURED) == sorted([*FAMILIES["subspace"].metrics, "stable_rank"])
+    assert not paper_predictor({"method": "ridge", "also": ["stable_rank"]}, CONFIGURED)
+    assert not paper_predictor({"method": "ridge", "learn_from": ["tiny"]}, CONFIGURED)
+
+
 def test_what_an_entry_looks_at_is_no_parameter():
     entry = {"method": "ridge", "families": ["subspace"], "alphas": [1, 2]}
     assert parameters_of_predictor(entry) == {"alphas": (1.0, 2.0)}
@@ -71,6 +78,18 @@ def test_analyses_can_refit_what_learns_from_the_papers_metrics():
             "x.families: 'metric' learns from no metric; leave them out",
         ),
         ({"method": "metric"}, "x.metric: which metric is the score?; allowed: "),
+        (
+            {"method": "ridge", "also": ["stable_rnk"]},
+            "x.also: unknown 'stable_rnk'",
+        ),
+        (
+            {"method": "partner_mean", "also": ["subspace_overlap"]},
+            "x.also: 'partner_mean' learns from no metric; leave it out",
+        ),
+        (
+            {"method": "pearson_l1", "learn_from": ["tiny"]},
+            "x.learn_from: 'pearson_l1' cannot learn from several zoos; name a method",
+        ),
         (
             {"method": "metric", "metric": "subspace_overlp"},
             "x.metric: unknown 'subspace_overlp' (did you mean 'subspace_overlap'?); allowed: ",

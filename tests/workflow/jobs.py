@@ -107,6 +107,8 @@ def analyses() -> set[str]:
         "Plotting the redundancy of metrics of zoo mini",
         "Decomposing the variance of the targets of zoo mini",
         "Plotting the variance of the targets of zoo mini",
+        *(f"Describing what merging leaves of each task: {t}" for t in TARGETS),
+        *(f"Plotting effects of single tasks on {t}" for t in TARGETS),
         "Tabulating the mergers of zoo mini",
         "Plotting the mergers of zoo mini",
     }

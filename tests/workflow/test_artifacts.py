@@ -184,6 +184,7 @@ def test_figures_and_tables(built):
         *(f"comparison/{target}/{protocol}" for target in TARGETS for protocol in PROTOCOLS),
         *(f"ablations/{t}/pearson_l1/{a}" for t in TARGETS for a in ABLATIONS),
         *(f"metric_correlations/{target}" for target in TARGETS),
+        *(f"direction_effects/{target}" for target in TARGETS),
         *("redundancy", "variance"),
     ]
     for name in names:

@@ -96,6 +96,54 @@ rule decompose_variance:
         "../scripts/analysis/decompose_variance.py"
 
 
+# Which tasks are easily disturbed and which disturb, whatever the partner.
+rule describe_directions:
+    input:
+        table=paths.PAIRS,
+    output:
+        effects=paths.DIRECTION_EFFECTS,
+        shares=paths.DIRECTION_SHARES,
+    log:
+        "results/{zoo}/logs/describe_directions/{target}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/describe_directions/{target}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        code=code("analysis/describe_directions.py"),
+    message:
+        "Describing what merging leaves of each task: {wildcards.target}"
+    script:
+        "../scripts/analysis/describe_directions.py"
+
+
+# Of a zoo with proxies: how well they agree, and how predictable a pair is.
+rule audit_proxies:
+    input:
+        tables=study.analysis.proxy_tables,
+    output:
+        table=paths.PROXY_AUDIT,
+    log:
+        "results/{zoo}/logs/audit_proxies/{target}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/audit_proxies/{target}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        code=code("analysis/audit_proxies.py"),
+        zoos=study.analysis.proxy_zoos,
+    message:
+        "Auditing the proxies of zoo {wildcards.zoo}: {wildcards.target}"
+    script:
+        "../scripts/analysis/audit_proxies.py"
+
+
 rule describe_coefficients:
     input:
         coefficients=paths.COEFFICIENTS,

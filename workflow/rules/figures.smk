@@ -72,6 +72,28 @@ use rule plot_accuracy as plot_variance with:
         "Plotting the variance of the targets of zoo {wildcards.zoo}"
 
 
+use rule plot_accuracy as plot_direction_effects with:
+    input:
+        effects=paths.DIRECTION_EFFECTS,
+        shares=paths.DIRECTION_SHARES,
+    output:
+        **drawn(
+            paths.DIRECTION_FIGURE,
+            "direction_effects",
+            "Merging",
+            "Which tasks are disturbed, and which disturb",
+        ),
+    log:
+        "results/{zoo}/logs/plot_direction_effects/{target}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_direction_effects/{target}.tsv"
+    params:
+        code=code("figures/plot.py", "figures.direction_effects"),
+        figure="direction_effects",
+    message:
+        "Plotting effects of single tasks on {wildcards.target}"
+
+
 use rule plot_accuracy as plot_screening with:
     input:
         table=paths.METRICS_TABLE,

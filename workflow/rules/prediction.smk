@@ -168,6 +168,7 @@ for zoo in study.zoos_that_are("scored"):
             **study.prediction.complete_cases_of(zoo),
             table=paths.in_zoo(paths.MERGER_PAIRS, zoo),
             proxies=partial(study.prediction.proxy_tables, zoo=zoo),
+            others=partial(study.prediction.other_tables, zoo=zoo),
         output:
             predictions=expand(
                 paths.in_zoo(paths.FOLD, zoo),
@@ -206,6 +207,7 @@ for zoo in study.zoos_that_are("scored"):
             parameters=study.prediction.parameters,
             metrics=study.prediction.metrics,
             proxies=partial(study.prediction.proxies, zoo=zoo),
+            others=partial(study.prediction.others, zoo=zoo),
             protocols=study.prediction.pooled_protocols,
             seed=config["prediction"]["seed"],
         message:
@@ -222,6 +224,7 @@ rule try_budgets:
         proxies=study.prediction.proxy_tables,
     output:
         table=paths.BUDGET,
+        predictions=paths.BUDGET_PREDICTIONS,
     log:
         "results/{zoo}/logs/try_budgets/{target}/{predictor}/{merger}.log",
     benchmark:
@@ -250,8 +253,10 @@ rule try_budgets:
 rule draw_learning_curves:
     input:
         tables=study.prediction.learning_files,
+        predictions=study.prediction.learned_predictions,
     output:
         table=paths.LEARNING_CURVE,
+        mergers=paths.LEARNED_MERGERS,
     log:
         "results/{zoo}/logs/draw_learning_curves/{target}.log",
     benchmark:
@@ -264,6 +269,7 @@ rule draw_learning_curves:
     params:
         code=code("prediction/draw_learning_curves.py"),
         groups=study.prediction.learning_groups,
+        compared=study.prediction.learned_groups,
     message:
         "Summarising what is learned from few merges: {wildcards.target}"
     script:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mergeability.measurements.tables import mergers_and_tasks, read_measured_table
+from mergeability.measurements.zero_shot import ZeroShot, find_zero_shot
 from mergeability.naming import check_task_name, tasks_of
 from mergeability.suggestions import unknown
 
@@ -33,7 +34,8 @@ class Measurements(NamedTuple):
 
     The name is empty where the files are plain tables (see `tables`); mergers then share a file.
     `metrics` is None where only merges were measured. `sets` holds the mergers whose merges of sets
-    were measured. `tasks` are sorted.
+    were measured. `tasks` are sorted. `zero_shot` is None where the pretrained model was not
+    tested.
     """
 
     name: str
@@ -42,19 +44,25 @@ class Measurements(NamedTuple):
     merges: dict[str, str]
     tasks: tuple[str, ...]
     sets: dict[str, str]
+    zero_shot: ZeroShot | None = None
 
 
-def find_measurements(entry: Mapping[str, str], mergers: tuple[str, ...]) -> Measurements:
+def find_measurements(entry: Mapping[str, Any], mergers: tuple[str, ...]) -> Measurements:
     """The files of a zoo's `measurements` entry: `folder`, and optionally `name` and `variant`.
 
-    Or plain tables: `pairs`, `singles` and optionally `sets`.
+    Or plain tables: `pairs`, `singles` and optionally `sets`. Either may name `zero_shot`
+    accuracies (see `zero_shot.find_zero_shot`).
 
     Without `name`, the folder must hold the metrics of one zoo only. Of several benchmarks (N8,
     N14, N20) the largest is taken. Raises `ValueError`, naming the missing file and the cure.
     """
     if "pairs" in entry:
-        return _find_tables(entry["pairs"], entry["singles"], entry.get("sets"), mergers)
-    return _find(entry["folder"], entry.get("name"), entry.get("variant"), mergers)
+        found = _find_tables(entry["pairs"], entry["singles"], entry.get("sets"), mergers)
+    else:
+        found = _find(entry["folder"], entry.get("name"), entry.get("variant"), mergers)
+    if "zero_shot" not in entry:
+        return found
+    return found._replace(zero_shot=find_zero_shot(entry["zero_shot"], found.tasks))
 
 
 @cache

@@ -9,6 +9,7 @@ import pandas as pd
 from mergeability.files import read_json
 from mergeability.measurements.folder import Measurements
 from mergeability.measurements.tables import read_measured_table
+from mergeability.measurements.zero_shot import OF_TASKS, read_zero_shot
 from mergeability.metrics.registry import metric_names
 from mergeability.naming import all_pairs, pair_name, split_pair
 from mergeability.sets.names import set_name, split_set
@@ -18,8 +19,9 @@ def read_measured_pairs(found: Measurements, merger: str) -> pd.DataFrame:
     """The pairs table of one merger, with a row for every pair of the zoo's tasks.
 
     Columns as in `prediction.pairs_table.build_pairs_table`, with the metrics of the registry that
-    were measured. What was not measured is NaN: cells without a number, pairs that are absent or
-    hold the message of a failed run, tasks without a single-task accuracy.
+    were measured, and those that zero-shot accuracies tell. What was not measured is NaN: cells
+    without a number, pairs that are absent or hold the message of a failed run, tasks without a
+    single-task accuracy.
 
     `normalized_accuracy` divides by the single-task accuracies of `finetuning/accs.json`. A variant
     has none of its own there, so it is divided by those of the zoo it varies, as was published.
@@ -28,9 +30,32 @@ def read_measured_pairs(found: Measurements, merger: str) -> pd.DataFrame:
     merged = _merged_pairs(found, merger)
     rows = [_row(pair, merger, merged.get(pair, {}), single) for pair in all_pairs(found.tasks)]
     table = pd.DataFrame(rows)
+    if found.zero_shot is not None:
+        table = _join_zero_shot(table, read_zero_shot(found.zero_shot))
     if found.metrics is None:
         return table
     return table.join(_read_metrics(found.metrics), on="pair")
+
+
+def _join_zero_shot(table: pd.DataFrame, zero_shot: Mapping[str, float]) -> pd.DataFrame:
+    """A pairs table with `zero_shot.METRICS`: sum and minimum over both tasks of
+
+    - the zero-shot accuracy, in [0, 1], NaN where it is not known of both;
+    - the accuracy of the task's own checkpoint, as the table has it;
+    - their ratio.
+
+    Built zoos compute metrics of the same names from probe samples (see `families.single_model`);
+    these here are of whatever was measured, test images as a rule.
+    """
+    single = table[["accuracy_single_a", "accuracy_single_b"]].to_numpy(dtype=np.float64)
+    before = np.stack([table[name].map(zero_shot) for name in ("task_a", "task_b")], axis=1)
+    of_tasks = dict(zip(OF_TASKS, (before, single, before / single), strict=True))
+    columns = {
+        f"{name}_{end}": reduce(values, axis=1)
+        for name, values in of_tasks.items()
+        for end, reduce in (("sum", np.sum), ("min", np.min))
+    }
+    return table.assign(**columns)
 
 
 def read_measured_sets(found: Measurements, merger: str) -> pd.DataFrame:

@@ -1,8 +1,9 @@
-"""Measurements as two or three plain tables, CSV or Parquet, such as anybody can write.
+"""Measurements as plain tables, CSV or Parquet, such as anybody can write.
 
-    pairs    task_a, task_b, merger, accuracy_a, accuracy_b: what merging the two left of each task
-    singles  task, accuracy: of the task's own checkpoint
-    sets     set (tasks joined by `__`), merger, task, accuracy: merges of more than two; optional
+    pairs      task_a, task_b, merger, accuracy_a, accuracy_b: what merging left of each task
+    singles    task, accuracy: of the task's own checkpoint
+    sets       set (tasks joined by `__`), merger, task, accuracy: merges of more; optional
+    zero_shot  task, zero_shot_accuracy: of the pretrained model; optional
 
 Accuracies are shares of correct answers, in [0, 1]; empty cells count as not measured. Further
 columns are ignored. Pairs may be absent, and their tasks may come in any order.
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mergeability.naming import check_task_name
+from mergeability.suggestions import unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,11 +29,15 @@ COLUMNS = {
     },
     "singles": {"task": str, "accuracy": float},
     "sets": {"set": str, "merger": str, "task": str, "accuracy": float},
+    "zero_shot": {"task": str, "zero_shot_accuracy": float},
 }
 
 
-def read_measured_table(kind: str, path: str) -> "pd.DataFrame":
-    """One of the tables, with its columns of `COLUMNS`. Raises `ValueError`: file, and the cure."""
+def read_measured_table(kind: str, path: str, backbone: str | None = None) -> "pd.DataFrame":
+    """One of the tables, with its columns of `COLUMNS`. Raises `ValueError`: file, and the cure.
+
+    With `backbone`, those rows alone that name it in a column `backbone`.
+    """
     import pandas as pd  # noqa: PLC0415 - takes long, and most workflows are read without tables
 
     wanted = COLUMNS[kind]
@@ -45,6 +51,11 @@ def read_measured_table(kind: str, path: str) -> "pd.DataFrame":
         raise ValueError(
             f"{path}: lacks the columns {', '.join(absent)}; it needs {', '.join(wanted)}"
         )
+    if backbone is not None:
+        known = sorted(set(table["backbone"])) if "backbone" in table else []
+        for problem in unknown(f"{path}: backbone", [backbone], known):
+            raise ValueError(problem)
+        table = table[table["backbone"] == backbone]
     try:
         table = table[list(wanted)].astype(wanted)
     except ValueError as error:
@@ -61,14 +72,14 @@ def mergers_and_tasks(pairs: "pd.DataFrame") -> tuple[list[str], tuple[str, ...]
 
 
 def _problems(kind: str, table: "pd.DataFrame") -> Iterator[str]:
-    for column in (name for name in COLUMNS[kind] if name.startswith("accuracy")):
+    for column in (name for name in COLUMNS[kind] if "accuracy" in name):
         outside = table[~table[column].between(0, 1) & table[column].notna()]
         if len(outside):
             yield (
                 f"line {int(outside.index[0]) + 2}: {column} is {outside[column].iloc[0]:g}; "
                 "accuracies are shares from 0 to 1"
             )
-    rows = table[[name for name in COLUMNS[kind] if not name.startswith("accuracy")]].copy()
+    rows = table[[name for name in COLUMNS[kind] if "accuracy" not in name]].copy()
     if kind == "pairs":
         same = rows[rows["task_a"] == rows["task_b"]]
         if len(same):

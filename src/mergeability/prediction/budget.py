@@ -37,17 +37,21 @@ def try_budgets(
     seed: int,
     proxies: Sequence[str] = (),
     only: Collection[str] | None = None,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What a predictor that learns from a design says of the other pairs of one merger's table.
 
-    One row per number of partners, design and task left out (`without`, empty for none): `pairs`
-    measured of `all_pairs`, and over the pairs outside of the design, without those of the task:
+    First a table with one row per number of partners, design and task left out (`without`, empty
+    for none): `pairs` measured of `all_pairs`, and over the pairs outside of the design, without
+    those of the task:
 
     - `r`, Pearson's correlation of predicted and observed; `mae`, the mean absolute error;
     - `regret_pair`: the best observed value less that of the pair predicted best;
     - `regret_partner`: the same for the partners of each task, mean over tasks;
     - `coverage`: the share of observed values inside the predicted intervals; `width`: their mean
-      width. NaN for methods without intervals.
+      width. NaN for methods without intervals, as is `mae` for scores on a scale of their own.
+
+    Then the predictions behind it: `partners`, `design`, `pair`, `task_a`, `task_b`, `observed`,
+    `predicted`, and `known`, whether the pair is in the design.
 
     Methods that cannot do without training have no row for 0 partners. Raises `ValueError` as
     `fitting.fit_folds` does.
@@ -66,24 +70,31 @@ def try_budgets(
     observed = rows[target].to_numpy(dtype=np.float64)
     pair_tasks = rows[["task_a", "task_b"]].to_numpy(dtype=np.str_)
     everything = np.ones(len(rows), dtype=np.bool_)
-    found = []
+    found, predictions = [], []
+    in_units = PREDICTORS[method].in_target_units
     fits = fit_rows(rows, training, method, params, target, used, seed, proxies)
     for ((partners, number), mask), fit in zip(drawn.items(), fits, strict=True):
         about = {"partners": partners, "design": number}
         about |= {"pairs": int(mask.sum()), "all_pairs": len(rows)}
-        measure = partial(_statistics, fit, observed, pair_tasks, ~mask)
+        predictions.append(
+            rows[["pair", "task_a", "task_b"]].assign(
+                partners=partners, design=number,
+                observed=observed, predicted=fit.scores, known=mask,
+            )
+        )  # fmt: skip
+        measure = partial(_statistics, fit, observed, pair_tasks, ~mask, in_units)
         values = [measure(everything), *leave_out_tasks(pair_tasks, measure)]
         for without, row in zip(["", *np.unique(pair_tasks).tolist()], values, strict=True):
             found.append(about | {"without": without, **dict(zip(STATISTICS, row, strict=True))})
-    return pd.DataFrame(found)
+    return pd.DataFrame(found), pd.concat(predictions, ignore_index=True)
 
 
 def learning_curve(tables: Iterable[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame:
     """Means over designs, with intervals by jackknife over tasks (see `jackknife_interval`).
 
     `tables`: predictor, merger and what `try_budgets` found. One row per predictor, merger and
-    number of partners: `share` of the pairs that was measured, and each statistic with its `_low`
-    and `_high`.
+    number of partners: `all_pairs` that can be predicted, the `share` of them that was measured,
+    and each statistic with its `_low` and `_high`.
     """
     rows = []
     for predictor, merger, table in tables:
@@ -95,6 +106,7 @@ def learning_curve(tables: Iterable[tuple[str, str, pd.DataFrame]]) -> pd.DataFr
             low, high = np.maximum(low, _LEAST), np.minimum(high, _MOST)
             row = {"predictor": predictor, "merger": merger, "partners": int(str(partners))}
             row |= {"share": float((part["pairs"] / part["all_pairs"]).mean())}
+            row |= {"all_pairs": int(part["all_pairs"].iloc[0])}
             row |= {"designs": int(part["design"].nunique())}
             for i, name in enumerate(STATISTICS):
                 row |= {name: estimate[i], f"{name}_low": low[i], f"{name}_high": high[i]}
@@ -102,7 +114,9 @@ def learning_curve(tables: Iterable[tuple[str, str, pd.DataFrame]]) -> pd.DataFr
     return pd.DataFrame(rows)
 
 
-def _statistics(fit: Fit, observed: Floats, tasks: Any, others: Mask, kept: Mask) -> Floats:
+def _statistics(
+    fit: Fit, observed: Floats, tasks: Any, others: Mask, in_units: bool, kept: Mask
+) -> Floats:
     """The `STATISTICS` of the pairs outside of a design that are kept."""
     kept = others & kept
     y, predicted = observed[kept], fit.scores[kept]
@@ -113,7 +127,7 @@ def _statistics(fit: Fit, observed: Floats, tasks: Any, others: Mask, kept: Mask
     return np.array(
         [
             pearson(predicted, y),
-            np.abs(predicted - y).mean(),
+            np.abs(predicted - y).mean() if in_units else np.nan,
             y.max() - y[np.argmax(predicted)],
             _regret_of_partners(y, predicted, tasks[kept]),
             inside,

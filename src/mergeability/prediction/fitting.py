@@ -11,6 +11,7 @@ import pandas as pd
 from mergeability.files import read_json, write_frame, write_json
 from mergeability.joblog import logger
 from mergeability.prediction.correlation import or_none, pearson, spearman
+from mergeability.prediction.pooling import fit_pooled
 from mergeability.prediction.predictors import fit_predictor
 from mergeability.prediction.problem import Fit, Floats, Mask, build_pairs, usable_rows
 from mergeability.prediction.protocols import Fold, make_folds
@@ -54,6 +55,7 @@ def fit_folds(
     protocol: str = "loto",
     only: Collection[str] | None = None,
     proxies: Sequence[str] = (),
+    others: Mapping[str, pd.DataFrame] | None = None,
 ) -> list[FoldResult]:
     """Fit a predictor on every fold of one merger's pairs table.
 
@@ -62,8 +64,10 @@ def fit_folds(
     several predictors share it). `params` holds all parameters, as `registry.resolve_parameters`
     returns them; `metrics` is empty for methods that use none, so that pairs without metrics count
     for them. Pairs outside `only`, where it is given, count as missing.
-    `proxies` are zoos whose values `proxies.join_proxies` has added to the table. The order of rows
-    and of `metrics` does not matter. Seeds come from `seed`, the method and the name of the fold.
+    `proxies` are zoos whose values `proxies.join_proxies` has added to the table. `others` are the
+    pairs tables of further zoos to learn from; tasks that a fold has not seen here are held out of
+    all of them (see `pooling.fit_pooled`). The order of rows and of `metrics` does not matter.
+    Seeds come from `seed`, the method and the name of the fold.
 
     Raises `ValueError` for missing columns, several mergers in one table, repeated pairs, tables
     without a complete pair, and folds that leave no usable training pair.
@@ -82,7 +86,12 @@ def fit_folds(
     tasks = sorted({*table["task_a"], *table["task_b"]})
     folds = make_folds(protocol, ordered[["task_a", "task_b"]].to_numpy(dtype=np.str_), tasks)
     training = {fold.name: _training(fold, usable) for fold in folds}
-    fits = fit_rows(rows, training, method, params, target, used, seed, proxies)
+    if others:
+        unseen = {fold.name: _unseen(ordered, fold) for fold in folds}
+        about = {"target": target, "metrics": used, "seed": seed}
+        fits = fit_pooled(rows, others, training, unseen, method, params, **about)
+    else:
+        fits = fit_rows(rows, training, method, params, target, used, seed, proxies)
 
     identity = {
         "predictor": predictor or method, "method": method, "parameters": dict(params),
@@ -134,6 +143,12 @@ def _training(fold: Fold, usable: Mask) -> Mask:
             "with complete pairs for this protocol"
         )
     return train
+
+
+def _unseen(table: pd.DataFrame, fold: Fold) -> set[str]:
+    """The tasks of the held-out pairs that no training pair has."""
+    tasks = table[["task_a", "task_b"]].to_numpy(dtype=np.str_)
+    return {*tasks[fold.held_out].ravel().tolist()} - {*tasks[fold.train].ravel().tolist()}
 
 
 def _predictions(

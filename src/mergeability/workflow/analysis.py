@@ -68,6 +68,16 @@ class Analysis:
         methods = {entry["method"] for entry in self.predictors(wildcards).values()}
         return [predictor_module(method) for method in sorted(methods)]
 
+    # A zoo and its proxies.
+
+    def proxy_zoos(self, wildcards: Any) -> list[str]:
+        """Param: the zoo and its proxies."""
+        return [wildcards.zoo, *self.study.prediction.known_proxies(wildcards.zoo)]
+
+    def proxy_tables(self, wildcards: Any) -> list[str]:
+        """Input: their pairs tables."""
+        return self.study.of_zoos(self.proxy_zoos(wildcards), paths.PAIRS)
+
     # Comparisons of zoos.
 
     @property
@@ -165,8 +175,14 @@ class Analysis:
         ]  # fmt: skip
         zoos = self.study.zoos_that_are
         reproduced = zoos("measured", "has_metrics") if self.published_recipe in self.varied else []
+        of_pairs = [
+            paths.VARIANCE, paths.VARIANCE_FIGURE, paths.DIRECTION_EFFECTS,
+            paths.DIRECTION_SHARES, paths.DIRECTION_FIGURE,
+        ]  # fmt: skip
+        with_proxies = [z for z in zoos("scored") if self.study.prediction.known_proxies(z)]
         return [
-            *self.study.of_zoos(zoos("scored"), paths.VARIANCE, paths.VARIANCE_FIGURE),
+            *self.study.of_zoos(zoos("scored"), *of_pairs),
+            *self.study.of_zoos(with_proxies, paths.PROXY_AUDIT),
             *self.study.of_zoos(zoos("scored", "has_metrics"), *of_metrics),
             *self.study.of_zoos(reproduced, paths.REPRODUCTION),
             *self._comparison_files(),

@@ -32,8 +32,8 @@ class Figures:
         """The tables and figures of a zoo."""
         patterns = [
             paths.SUMMARY_TABLE, paths.VALIDATION_FIGURE, paths.ACCURACY_FIGURE,
-            paths.PREDICTION_FIGURE, paths.VARIANCE_FIGURE, paths.MERGERS_TABLE,
-            paths.MERGERS_FIGURE, paths.CHOICE_FIGURE,
+            paths.PREDICTION_FIGURE, paths.VARIANCE_FIGURE, paths.DIRECTION_FIGURE,
+            paths.MERGERS_TABLE, paths.MERGERS_FIGURE, paths.CHOICE_FIGURE,
         ]  # fmt: skip
         if not self.study.zoos[zoo].has_metrics:
             return self.study.of_zoos([zoo], *patterns)

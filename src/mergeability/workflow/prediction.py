@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Entry = Mapping[str, Any]
 
 # What an entry says beside the parameters of its method.
-_KEYS = {"method", "families", "metric", "proxies"}
+_KEYS = {"method", "families", "also", "metric", "proxies", "learn_from"}
 
 
 def parameters_of_predictor(entry: Entry) -> dict[str, Any]:
@@ -41,14 +41,15 @@ def families_of(entry: Entry, configured: Sequence[str]) -> list[str]:
 
 
 def metrics_of(entry: Entry, configured: Sequence[str]) -> list[str]:
-    """The metrics that a predictor looks at, sorted: those of its families, or the one it names."""
+    """The metrics that a predictor looks at, sorted: those of its families, and those it names."""
     named = [entry["metric"]] if "metric" in entry else []
-    return sorted([*named, *metric_names(families_of(entry, configured))])
+    return sorted({*named, *entry.get("also", []), *metric_names(families_of(entry, configured))})
 
 
 def paper_predictor(entry: Entry, configured: Sequence[str]) -> bool:
-    """Whether a predictor learns from the paper's metrics, which analyses look at."""
-    return set(families_of(entry, configured)) == set(configured) & set(PAPER_FAMILIES)
+    """Whether a predictor learns from the paper's metrics of one zoo, which analyses look at."""
+    paper = set(configured) & set(PAPER_FAMILIES)
+    return set(families_of(entry, configured)) == paper and not {"also", "learn_from"} & set(entry)
 
 
 def predictor_module(method: str) -> str:
@@ -121,24 +122,33 @@ class Prediction:
     def predictors_of(self, zoo: str) -> list[str]:
         """The predictors for which all they look at is known of the zoo, or to be computed.
 
-        A zoo that was measured elsewhere has at most the paper's metrics, and merges nothing here.
-        A predictor that names proxies needs them all.
+        A zoo that was measured elsewhere has at most the paper's metrics and those that follow from
+        zero-shot accuracies, and merges nothing here. A predictor that names proxies needs them
+        all; one that learns from other zoos needs one of them.
         """
-        fitting = [
+        return [
             name
             for name in self.predictors
             if set(self.entries[name].get("proxies", ())) <= set(self.proxies_of(name, zoo))
             and (self.entries[name].get("metric") != PROXY or self.proxies_of(name, zoo))
+            and ("learn_from" not in self.entries[name] or self.others_of(name, zoo))
+            and self._knows(zoo, self.metrics_of(name))
+            and (self.study.zoos[zoo].evaluated or not self.method_of(name).merges)
         ]
-        if self.study.zoos[zoo].evaluated:
-            return fitting
-        known = set(metric_names(PAPER_FAMILIES) if self.study.zoos[zoo].has_metrics else ())
-        return [
-            name
-            for name in fitting
-            if (known | {PROXY}).issuperset(self.metrics_of(name))
-            and not self.method_of(name).merges
-        ]
+
+    def others_of(self, predictor: str, zoo: str) -> list[str]:
+        """The other zoos that a predictor learns from: those that know the metrics it looks at."""
+        named = sorted(set(self.entries[predictor].get("learn_from", ())) - {zoo})
+        used = self.metrics_of(predictor)
+        return [name for name in named if name in self.study.zoos and self._knows(name, used)]
+
+    def _knows(self, zoo: str, metrics: Iterable[str]) -> bool:
+        """Whether all of some metrics are known of the pairs of a zoo, or to be computed."""
+        found = self.study.zoos[zoo]
+        if found.evaluated:
+            return True
+        known = {PROXY, *(metric_names() if found.has_metrics else ())}
+        return found.scored and known.union(found.given_metrics).issuperset(metrics)
 
     def resolved(self, predictors: Iterable[str]) -> dict[str, Any]:
         """Method, all parameters and metrics of some predictors, by name."""
@@ -158,7 +168,11 @@ class Prediction:
         found = self.study.zoos[wildcards.zoo].measured
         assert found is not None
         files = {"accuracies": found.accuracies, "merges": found.merges[wildcards.merger]}
-        return {**files, "metrics": found.metrics} if found.metrics else files
+        if found.metrics:
+            files["metrics"] = found.metrics
+        if found.zero_shot:
+            files["zero_shot"] = found.zero_shot.path
+        return files
 
     def measured_zoo(self, wildcards: Any) -> dict[str, Any]:
         """Param: the `measurements` entry of the zoo, and all mergers."""
@@ -187,6 +201,14 @@ class Prediction:
     def proxy_tables(self, wildcards: Any, zoo: str | None = None) -> list[str]:
         """Input: what the merger did to pairs in these zoos."""
         return _merger_pairs(self.proxies(wildcards, zoo), wildcards.merger)
+
+    def others(self, wildcards: Any, zoo: str) -> list[str]:
+        """Param: the other zoos that the predictor learns from."""
+        return self.others_of(wildcards.predictor, zoo)
+
+    def other_tables(self, wildcards: Any, zoo: str) -> list[str]:
+        """Input: what the merger did to pairs in these zoos."""
+        return _merger_pairs(self.others(wildcards, zoo), wildcards.merger)
 
     def method(self, wildcards: Any) -> str:
         """Param: the method of the predictor."""
@@ -267,16 +289,29 @@ class Prediction:
 
     def learning_files(self, wildcards: Any) -> list[str]:
         """Input: what they learned, by predictor and merger."""
-        return self.study.files(
-            paths.BUDGET,
-            wildcards.zoo,
-            target=wildcards.target,
-            predictor=self.tried(wildcards.zoo),
-        )
+        return self._learned(paths.BUDGET, wildcards, self.tried(wildcards.zoo))
 
     def learning_groups(self, wildcards: Any) -> list[list[str]]:
         """Param: predictor and merger of each of these files."""
         return [file.split("/")[-3:-1] for file in self.learning_files(wildcards)]
+
+    def learned_predictions(self, wildcards: Any) -> list[str]:
+        """Input: what those said of pairs whose scores can be compared over mergers."""
+        comparable = [n for n in self.tried(wildcards.zoo) if self.method_of(n).in_target_units]
+        return self._learned(paths.BUDGET_PREDICTIONS, wildcards, comparable)
+
+    def learned_groups(self, wildcards: Any) -> list[list[str]]:
+        """Param: predictor and merger of each of these files."""
+        return [file.split("/")[-3:-1] for file in self.learned_predictions(wildcards)]
+
+    def _learned(self, pattern: str, wildcards: Any, predictors: list[str]) -> list[str]:
+        return [
+            file
+            for name in predictors
+            for file in self.study.files(
+                pattern, wildcards.zoo, target=wildcards.target, predictor=name
+            )
+        ]
 
     # Sets that were measured elsewhere.
 
@@ -298,7 +333,9 @@ class Prediction:
         """Targets: learning curves, where the config asks for them, and sets foretold by pairs."""
         zoos = [zoo for zoo in self.study.zoos_that_are("scored") if self.tried(zoo)]
         return [
-            *self.study.of_zoos(zoos, paths.LEARNING_CURVE, paths.LEARNING_FIGURE),
+            *self.study.of_zoos(
+                zoos, paths.LEARNING_CURVE, paths.LEARNED_MERGERS, paths.LEARNING_FIGURE
+            ),
             *self.study.of_zoos(self.study.zoos_that_are("measured_sets"), paths.SETS_FROM_PAIRS),
         ]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from mergeability.datasets.catalog import BENCHMARKS
 from mergeability.measurements.folder import Measurements, find_measurements
+from mergeability.measurements.zero_shot import METRICS as ZERO_SHOT_METRICS
 from mergeability.naming import all_pairs, pair_name, split_pair
 from mergeability.prediction.designs import design
 
@@ -93,6 +94,12 @@ class Zoo:
     def has_metrics(self) -> bool:
         """Whether metrics of its pairs are known or will be."""
         return self.measured is None or self.measured.metrics is not None
+
+    @property
+    def given_metrics(self) -> tuple[str, ...]:
+        """The metrics that follow from zero-shot accuracies measured elsewhere."""
+        given = self.measured is not None and self.measured.zero_shot is not None
+        return ZERO_SHOT_METRICS if given else ()
 
     @property
     def measured_sets(self) -> bool:

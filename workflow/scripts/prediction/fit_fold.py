@@ -13,6 +13,7 @@ with job_log(snakemake.log[0]):
     files, output, params = snakemake.input, snakemake.output, snakemake.params
     target = snakemake.wildcards.target
     proxies = read_proxies(params.proxies, files.proxies)
+    others = read_proxies(params.others, files.others)
     fit = partial(
         fit_folds,
         join_proxies(pd.read_parquet(files.table), proxies, target),
@@ -24,6 +25,7 @@ with job_log(snakemake.log[0]):
         seed=params.seed,
         only=read_complete(files.get("complete")),
         proxies=params.proxies,
+        others=others,
     )
     tasks = zip(output.predictions, output.diagnostics, strict=True)
     for result, (predictions, diagnostics) in zip(fit(protocol="loto"), tasks, strict=True):

@@ -11,7 +11,7 @@ from mergeability.prediction.proxies import join_proxies, read_proxies
 with job_log(snakemake.log[0]):
     files, params, target = snakemake.input, snakemake.params, snakemake.wildcards.target
     proxies = read_proxies(params.proxies, files.proxies)
-    found = try_budgets(
+    found, predictions = try_budgets(
         join_proxies(pd.read_parquet(files.table), proxies, target),
         params.method,
         params.parameters,
@@ -23,3 +23,4 @@ with job_log(snakemake.log[0]):
         only=read_complete(files.get("complete")),
     )
     write_frame(snakemake.output.table, found)
+    write_frame(snakemake.output.predictions, predictions)

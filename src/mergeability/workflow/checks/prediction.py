@@ -28,8 +28,26 @@ def prediction_problems(config: Config) -> Iterator[str]:
         key = f"prediction.predictors.{name}"
         yield from entry_problems(key, entry, families)
         yield from unknown(f"{key}.proxies", entry.get("proxies", []), config["zoos"])
+        yield from unknown(f"{key}.learn_from", entry.get("learn_from", []), config["zoos"])
     named = prediction.get("budget", {}).get("predictors", [])
     yield from unknown("prediction.budget.predictors", named, prediction["predictors"])
+    yield from _elsewhere_problems(config)
+
+
+def _elsewhere_problems(config: Config) -> Iterator[str]:
+    """Predictors that learn from several zoos where one zoo is learned from."""
+    used = {
+        "prediction.budget.predictors": config["prediction"]
+        .get("budget", {})
+        .get("predictors", []),
+        "sets.predictors": config.get("sets", {}).get("predictors", []),
+    }
+    for name, entry in config.get("recommendations", {}).items():
+        used[f"recommendations.{name}.predictor"] = [entry["predictor"]]
+    for key, names in used.items():
+        for name in names:
+            if "learn_from" in config["prediction"]["predictors"].get(name, {}):
+                yield f"{key}: {name!r} learns from several zoos; name one that learns from its own"
 
 
 def analysis_problems(config: Config) -> Iterator[str]:
@@ -44,8 +62,8 @@ def analysis_problems(config: Config) -> Iterator[str]:
     for name in config["analysis"]["predictors"]:
         if name in with_metrics and not paper_predictor(predictors[name], families):
             yield (
-                f"analysis.predictors: {name!r} learns from other families than the paper's, which "
-                "analyses look at; leave it out here, or its families"
+                f"analysis.predictors: {name!r} learns from more or less than the paper's families "
+                "of one zoo, which analyses look at; leave it out here"
             )
     for name, entry in config.get("comparisons", {}).items():
         key = f"comparisons.{name}"
@@ -65,6 +83,7 @@ def entry_problems(key: str, entry: Config, configured: Sequence[str]) -> Iterat
         yield f"{key}: {wrong}"
     if entry["method"] in PREDICTORS:
         yield from _family_problems(key, entry, configured)
+        yield from _several_problems(key, entry, configured)
         yield from _metric_problems(key, entry, configured)
 
 
@@ -90,6 +109,19 @@ def _family_problems(key: str, entry: Config, configured: Sequence[str]) -> Iter
                     f"{key}.families: {family!r} is not in metrics.families; add it there, or "
                     f"leave it out here{suggestion(family, configured)}"
                 )
+
+
+def _several_problems(key: str, entry: Config, configured: Sequence[str]) -> Iterator[str]:
+    """What is wrong with metrics named beside families, and with other zoos to learn from."""
+    method = PREDICTORS[entry["method"]]
+    if not method.takes_families and "also" in entry:
+        yield f"{key}.also: {entry['method']!r} learns from no metric; leave it out"
+    yield from unknown(f"{key}.also", entry.get("also", []), metric_names(list(configured)))
+    if "learn_from" in entry and not (method.uses_metrics and method.in_target_units):
+        yield (
+            f"{key}.learn_from: {entry['method']!r} cannot learn from several zoos; name a method "
+            "that learns from metrics, in units of the target, 'ridge' for instance"
+        )
 
 
 def _metric_problems(key: str, entry: Config, configured: Sequence[str]) -> Iterator[str]:
