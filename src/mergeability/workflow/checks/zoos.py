@@ -54,7 +54,8 @@ def _check_of(zoo: Config) -> Callable[[str, Config, Config], Iterator[str]]:
 
 
 def _measured_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
-    yield from brace_problems(f"{key}.measurements.folder", zoo["measurements"]["folder"])
+    for name in ("folder", "pairs", "singles", "sets"):
+        yield from brace_problems(f"{key}.measurements.{name}", zoo["measurements"].get(name, ""))
     try:
         find_measurements(zoo["measurements"], tuple(sorted(config["mergers"])))
     except ValueError as error:
