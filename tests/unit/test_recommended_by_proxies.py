@@ -185,6 +185,22 @@ def test_nothing_is_learned_where_proxies_know_all_pairs():
     pd.testing.assert_frame_equal(bare.pairs[columns], same.pairs[columns])
 
 
+def test_intervals_that_no_zoo_of_the_backbone_vouches_for_come_with_a_warning(mixed):
+    proxies = Proxies(together(a=zoo(1), b=zoo(2)), CANDIDATES)
+    borrowed = recommend({}, pairs_of(["x", "y", "z"]), None, proxies)
+    warning = "Intervals by proxies may be too narrow."
+    assert warning in render_text(borrowed, [])
+    assert warning not in render_text(mixed, [])
+
+
+def test_pairs_that_a_merger_lacks_do_not_keep_partners_from_being_compared():
+    proxies = Proxies(together(a=zoo(1)), CANDIDATES)
+    own = zoo(3)
+    own["sum"].loc[4, [TARGET, *EACH]] = np.nan
+    found = recommend(own, described(["x", "y", "z"]), LEARNER, proxies, zoo="own")
+    assert regrets(found, "proxies", "partner", 1)["predictor"]["n_pairs"] == 65
+
+
 def test_pairs_without_any_evidence_are_named():
     proxies = Proxies(together(a=zoo(1), b=zoo(2)), CANDIDATES)
     found = recommend({}, pairs_of(list(CANDIDATES)), None, proxies)

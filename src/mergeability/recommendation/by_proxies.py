@@ -71,7 +71,11 @@ def tell_by_proxies(
             )
         )  # fmt: skip
     rows = pd.concat(parts, ignore_index=True)[COLUMNS]
-    return Evidence(PROXIES, rows, compared, _try_intervals(compared), _about(compared, own, zoo))
+    # Partners are compared over mergers: by the pairs that all of them merged.
+    mergers = compared.groupby(["held_out", "pair"])["merger"].transform("size")
+    tested = compared[mergers == len(proxies.tables)]
+    intervals, about = _try_intervals(compared), _about(compared, own, zoo)
+    return Evidence(PROXIES, rows, tested, intervals, about, borrowed=not own)
 
 
 def _join_by_task(

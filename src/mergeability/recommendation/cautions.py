@@ -31,6 +31,12 @@ def cautions(found: Recommendation) -> Iterator[Caution]:
         if n_pairs := int(resting.get(evidence, 0)):
             those = f"the {n_pairs} pairs that rest on {evidence}" if len(resting) > 1 else "pairs"
             yield from _order(found, evidence, those)
+    if found.borrowed and found.pairs["low"].notna().any():
+        yield Caution(
+            "Intervals by proxies may be too narrow.",
+            "They are as wide as the proxies differ from one another. Recipes of one backbone "
+            "differ less than backbones do. Learn from a zoo of your backbone to know.",
+        )
     if found.unranked:
         more = f" and {len(found.unranked) - _NAMED} more" * (len(found.unranked) > _NAMED)
         yield Caution(

@@ -18,7 +18,8 @@ class Evidence(NamedTuple):
     `predicted_a` and `predicted_b`: what is left of each task, NaN from evidence that says nothing
     of directions. `proxies`: the zoos that know the pair. `tested`: predictions of known pairs, for
     `measure_choices`. `intervals`: how often intervals held, as of `measure_coverage`. `about`: how
-    predictions and intervals are made, for readers.
+    predictions and intervals are made, for readers. `borrowed`: intervals come from zoos of other
+    backbones alone.
     """
 
     name: str
@@ -26,3 +27,4 @@ class Evidence(NamedTuple):
     tested: pd.DataFrame
     intervals: pd.DataFrame
     about: str
+    borrowed: bool = False

@@ -41,6 +41,7 @@ class Recommendation(NamedTuple):
     `measure_choices`). `coverage`: how often intervals held on held-out tasks (see
     `summarize_coverage`); without rows where too few pairs are known to measure it. `about`: per
     evidence, how predictions are made. `means`: of the target by merger, over the known pairs.
+    `borrowed`: intervals of proxies come from zoos of other backbones alone.
     `unranked`: the pairs that no evidence tells of. `first`: the pairs to merge first.
     """
 
@@ -50,6 +51,7 @@ class Recommendation(NamedTuple):
     coverage: pd.DataFrame
     about: Mapping[str, str]
     means: Mapping[str, float]
+    borrowed: bool
     unranked: Sequence[str]
     first: Sequence[str]
 
@@ -115,6 +117,7 @@ def recommend(
         _of_each(found, lambda one: summarize_coverage(one.intervals)),
         {one.name: one.about for one in found if len(one.rows)},
         {merger: float(column.mean()) for merger, column in values.items()},
+        any(one.borrowed and len(one.rows) for one in found),
         unranked,
         design({*new["task_a"], *new["task_b"]}, partners),
     )
