@@ -28,7 +28,8 @@ published: setup
 # DATA=yes looks at images of their tasks.
 recommend: setup
 	@$(BIN)/mergeability recommend $(if $(CANDIDATES),"$$CANDIDATES") --configfile "$(CONFIG)" \
-		--cores $(CORES) $(if $(ZOO),--zoo "$(ZOO)") $(if $(DATA),--data)
+		--cores $(CORES) $(if $(ZOO),--zoo "$(ZOO)") $(if $(DATA),--data) \
+		$(if $(PROXIES),--proxies $(PROXIES)) $(if $(DESIGN),--design $(DESIGN))
 
 # The graph of rules: one node for all merges, and none for the target that lists everything.
 dag: setup

@@ -52,3 +52,104 @@ def test_with_data_candidates_are_named_by_tasks(config):
     assert problem.startswith("recommendations.mine.candidates: unknown 'birds'")
     config["recommendations"]["mine"]["data"] = False
     assert problems(config) == []
+
+
+@pytest.fixture
+def measured(config, tmp_path):
+    """The same with a measured zoo, as plain tables, that merged two of the candidates' tasks."""
+    merger = next(iter(config["mergers"]))
+    config["mergers"] = {merger: config["mergers"][merger]}
+    pairs = f"task_a,task_b,merger,accuracy_a,accuracy_b\nclock,digits,{merger},0.5,0.5\n"
+    (tmp_path / "pairs.csv").write_text(pairs)
+    (tmp_path / "singles.csv").write_text("task,accuracy\nclock,0.8\ndigits,0.8\n")
+    tables = {name: str(tmp_path / f"{name}.csv") for name in ("pairs", "singles")}
+    config["zoos"]["measured"] = {"measurements": tables}
+    entry = config["recommendations"]["mine"]
+    entry["proxies"] = ["measured"]
+    entry["candidates"]["greek"]["task"] = "digits"
+    return config
+
+
+def without_a_zoo(config):
+    entry = config["recommendations"]["mine"]
+    for name in ("learn_from", "predictor", "data"):
+        del entry[name]
+    return entry
+
+
+class Asked(dict):
+    def __getattr__(self, name):
+        return self[name]
+
+
+def test_proxies_join_a_zoo_or_stand_alone(measured):
+    assert problems(measured) == []
+    mine = Study(measured).recommendations
+    asked = Asked(zoo="mini", recommendation="mine")
+    assert mine.tasks(asked) == {"clock": "clock", "greek": "digits"}
+    (merger,) = measured["mergers"]
+    assert mine.evidence(asked) == {
+        "proxies": [f"results/measured/pairs/{merger}.parquet"],
+        "candidates": "results/mini/recommendations/mine/metrics.parquet",
+        "left_out": "results/mini/recommendations/mine/left_out.csv",
+        "tables": [f"results/mini/pairs/{merger}.parquet"],
+    }
+    assert all("task" not in source for source in mine.candidates(asked).values())
+
+    without_a_zoo(measured)
+    assert problems(measured) == []
+    mine = Study(measured).recommendations
+    assert mine.files == ["results/measured/recommendations/mine/recommendation.html"]
+    asked = Asked(zoo="measured", recommendation="mine")
+    assert list(mine.evidence(asked)) == ["proxies"]
+    assert mine.learner(asked) is None
+    with pytest.raises(ValueError, match="lies with zoo measured, not with mini"):
+        mine.learner(Asked(zoo="mini", recommendation="mine"))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda e: e.update(proxies=["nobody"]), "mine.proxies: unknown 'nobody'"),
+        (lambda e: e["candidates"]["greek"].pop("task"), "fewer than two tasks of the candid"),
+        (
+            lambda e: e["candidates"].update(
+                clock={**e["candidates"]["clock"], "task": "clok"},
+                more={**e["candidates"]["clock"], "task": "clock"},
+            ),
+            "mine.candidates.clock.task: unknown 'clok' (did you mean 'clock'?)",
+        ),
+        (lambda e: e.pop("proxies"), "mine.candidates.greek.task: goes with proxies"),
+        (lambda e: e.pop("predictor"), "mine.predictor: is needed beside learn_from"),
+        (lambda e: e.pop("learn_from"), "mine.data: goes with learn_from"),
+        (lambda e: e.update(design=0), "mine.design: 0 is less than the minimum of 1"),
+    ],
+)
+def test_mistakes_about_proxies_are_reported(measured, change, expected):
+    entry = measured["recommendations"]["mine"]
+    entry["data"] = False
+    change(entry)
+    assert [problem for problem in problems(measured) if expected in problem]
+
+
+def test_a_merger_that_a_proxy_did_not_measure_is_named(measured):
+    measured["mergers"]["x"] = {"method": "tsv"}
+    (problem,) = problems(measured)
+    assert "pairs.csv: merger: unknown 'x'" in problem
+
+
+def test_a_recommendation_needs_something_to_go_by(config):
+    without_a_zoo(config)
+    (problem,) = problems(config)
+    assert problem.startswith("recommendations.mine: what to go by?")
+
+
+def test_a_zoo_that_merges_nothing_is_no_proxy(measured, tmp_path):
+    config = measured
+    screened = {name: config["zoos"]["mini"][name] for name in ("seed", "backbone")}
+    sources = {name: {"path": str(tmp_path / f"{name}.pt")} for name in ("greek", "clock")}
+    config["zoos"]["weights"] = {**screened, "checkpoints": sources}
+    config["metrics"]["families"] = ["task_vector", "effective_rank", "subspace"]
+    config["recommendations"]["mine"]["proxies"] = ["weights"]
+    config["recommendations"]["mine"]["candidates"]["greek"].pop("task")
+    assert [p for p in problems(config) if "proxies: zoo weights merges nothing" in p]

@@ -216,7 +216,7 @@ def test_the_order_of_candidates_and_mergers_changes_nothing(found, tmp_path):
         assert first.read_bytes() == second.read_bytes()
     pd.testing.assert_frame_equal(found.choices, again.choices)
     pd.testing.assert_frame_equal(found.coverage, again.coverage)
-    assert found.best_on_average == again.best_on_average
+    assert found.means == again.means
 
 
 def test_coverage_counts_what_it_rests_on():
@@ -234,13 +234,13 @@ def test_figure_shows_the_ends_of_a_long_list():
     assert ranks == [*range(1, 26), *range(62, 67)]
 
 
-def page(result, tables, tmp_path, name="mine"):
+def page(result, tmp_path, name="mine"):
     save(plot_recommended_pairs(result.pairs, TARGET), [tmp_path / "pairs.svg"])
-    return render_page(name, "zoo", result, tables, LEARNER, tmp_path / "pairs.svg")
+    return render_page(name, result, tmp_path / "pairs.svg", zoo="zoo")
 
 
 def test_page_escapes_names_and_refers_to_nothing_outside(found, tmp_path):
-    text = page(found, known(), tmp_path, name="<script>alert(1)</script>")
+    text = page(found, tmp_path, name="<script>alert(1)</script>")
     assert "<script" not in text
     assert "&lt;script&gt;" in text
     addresses = re.findall(r'(?:src|href)="([^"]{0,12})', text)
@@ -249,13 +249,13 @@ def test_page_escapes_names_and_refers_to_nothing_outside(found, tmp_path):
 
 
 def test_page_warns_where_it_must(found, tmp_path):
-    quiet = page(found._replace(pairs=found.pairs.assign(outside=False)), known(), tmp_path)
+    quiet = page(found._replace(pairs=found.pairs.assign(outside=False)), tmp_path)
     assert 'class="warning"' not in quiet
     small = recommend(known(4), candidates(), LEARNER)
-    loud = page(small, known(4), tmp_path)
+    loud = page(small, tmp_path)
     assert "No intervals." in loud
     assert "10 of 10 pairs are outside" in loud
-    assert "too small to measure how often they hold" in loud
+    assert "Too few merges are known to measure how often they hold" in loud
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_advice_on_the_merger_follows_what_was_measured(found, tmp_path, low, hi
     rows = found.choices["statistic"] == "regret_difference"
     choices = found.choices.copy()
     choices.loc[rows, ["low", "high"]] = [low, high]
-    assert advice in page(found._replace(choices=choices), known(), tmp_path)
+    assert advice in page(found._replace(choices=choices), tmp_path)
 
 
 def with_partner_regret(found, **changes):
@@ -289,10 +289,10 @@ def with_partner_regret(found, **changes):
 def test_an_order_no_better_than_chance_comes_with_a_warning_first(
     found, tmp_path, value, high, verdict
 ):
-    chance = regrets(found, LEARNER, "partner", 1)["chance"]["value"]
+    chance = regrets(found, "metrics", "partner", 1)["chance"]["value"]
     changed = with_partner_regret(found, value=chance + value, high=chance + high)
-    said = [caution.text for caution in cautions(changed, LEARNER)]
-    texts = [page(changed, known(), tmp_path), render_text(changed, LEARNER, [])]
+    said = [caution.text for caution in cautions(changed)]
+    texts = [page(changed, tmp_path), render_text(changed, [])]
     warning = "Do not rely on the order of pairs."
     assert not verdict or verdict in said[0]
     assert [warning in text for text in texts] == [bool(verdict)] * 2
@@ -303,7 +303,7 @@ def test_an_order_no_better_than_chance_comes_with_a_warning_first(
 
 def test_an_order_that_could_not_be_measured_comes_with_a_warning(found):
     unknown = found._replace(choices=found.choices[found.choices["strategy"] != "ridge"])
-    first = next(cautions(unknown, LEARNER))
+    first = next(cautions(unknown))
     assert first.title == "Do not rely on the order of pairs."
     assert "could not be measured" in first.text
 
@@ -324,12 +324,12 @@ def test_predictions_that_are_not_possible_come_last_and_are_not_printed(metric,
     assert last["why"].str.endswith("which is not possible").all()
     ordinary = recommend(known(), candidates().iloc[1:], LEARNER).pairs
     assert set(ordinary["pair"]) == set(pairs["pair"][pairs["rank"] < 10])
-    assert "outside: predicted a value which is not possible" in render_text(result, LEARNER, [])
+    assert "outside: predicted a value which is not possible" in render_text(result, [])
 
 
 def test_the_text_for_a_terminal_is_short_and_says_what_was_left_out():
     result = recommend(known(), candidates(12), LEARNER)
-    text = render_text(result, LEARNER, [{"candidate": "odd", "reason": "odd.pt: diverged"}])
+    text = render_text(result, [{"candidate": "odd", "reason": "odd.pt: diverged"}])
     lines = text.splitlines()
     assert "Left out: odd: odd.pt: diverged" in lines
     assert lines[-1] == "and 51 more pairs"

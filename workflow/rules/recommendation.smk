@@ -1,4 +1,4 @@
-"""Which of somebody's checkpoints to merge, and how, by what an evaluated zoo has shown."""
+"""Which of somebody's checkpoints to merge, and how, by what evaluated zoos have shown."""
 
 
 rule fetch_candidate:
@@ -61,13 +61,12 @@ rule describe_candidates:
 
 rule recommend_merges:
     input:
-        candidates=paths.CANDIDATE_METRICS,
-        left_out=paths.CANDIDATES_LEFT_OUT,
-        tables=study.every(paths.MERGER_PAIRS),
+        unpack(study.recommendations.evidence),
     output:
         pairs=paths.RECOMMENDED_PAIRS,
         choices=paths.RECOMMENDED_CHOICES,
         coverage=paths.RECOMMENDED_COVERAGE,
+        design=paths.RECOMMENDED_DESIGN,
         svg=paths.RECOMMENDED_FIGURE,
         png=Path(paths.RECOMMENDED_FIGURE).with_suffix(".png"),
         text=paths.RECOMMENDATION_TEXT,
@@ -76,8 +75,6 @@ rule recommend_merges:
         "results/{zoo}/logs/recommend_merges/{recommendation}.log",
     benchmark:
         "results/{zoo}/benchmarks/recommend_merges/{recommendation}.tsv"
-    wildcard_constraints:
-        zoo=paths.one_of(study.zoos_that_are("evaluated")),
     conda:
         ENVIRONMENT
     resources:
@@ -90,6 +87,9 @@ rule recommend_merges:
             study.recommendations.learner_modules,
         ),
         learner=study.recommendations.learner,
+        proxies=study.recommendations.proxies,
+        tasks=study.recommendations.tasks,
+        partners=study.recommendations.partners,
     message:
         "Recommending merges of {wildcards.recommendation}"
     script:

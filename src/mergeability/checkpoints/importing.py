@@ -26,6 +26,10 @@ _KNOWN_SIZES = {
 }
 
 
+class MisfitError(ValueError):
+    """Weights of another backbone."""
+
+
 class Imported(NamedTuple):
     """A vision tower under open_clip's names, float32, and where it comes from."""
 
@@ -73,7 +77,7 @@ def read_towers(path: str | Path, allow_pickle: bool = False) -> Towers:
 def check_fit(
     path: str | Path, vision: Mapping[str, HasShape], expected: Mapping[str, HasShape]
 ) -> None:
-    """Raise `ValueError` unless a vision tower has the names and shapes of the `expected` one."""
+    """Raise `MisfitError` unless a vision tower has the names and shapes of the `expected` one."""
     if problems := misfits(vision, expected):
         found, wanted = describe_size(vision), describe_size(expected)
         reason = (
@@ -81,7 +85,7 @@ def check_fit(
             if found == wanted
             else f"these are weights of {found}, the backbone is {wanted}"
         )
-        raise ValueError(f"{path}: {reason}: {problems}")
+        raise MisfitError(f"{path}: {reason}: {problems}")
 
 
 def describe_size(vision: Mapping[str, HasShape]) -> str:

@@ -1,10 +1,12 @@
 """Recommend merges of the checkpoints in a folder, or of those that a YAML file lists.
 
-`mergeability recommend CANDIDATES [--zoo ZOO] [--data] [--configfile CONFIG] [--cores N]`
+`mergeability recommend CANDIDATES [--zoo ZOO] [--data] [--proxies ZOO ...] [--design PARTNERS]
+[--configfile CONFIG] [--cores N]`
 
 In a folder and below it, every file that holds weights is one checkpoint, named by its task. A YAML
 file holds an entry as under `recommendations` of the config (config/README.md); what it leaves out
-comes from the options. The recommendation is called by the folder or file and a digest of its path.
+comes from the options. With proxies and without a zoo, no file is read: tasks tell all. The
+recommendation is called by the folder or file and a digest of its path.
 Paths are as seen from where this is run: the root of the repository.
 """
 
@@ -19,6 +21,7 @@ from typing import Any
 import yaml
 
 from mergeability.recommendation.candidate_files import clean_name, find_candidates
+from mergeability.workflow.recommendation import home_of
 from mergeability.yaml_files import read_yaml
 
 FOLDER = Path("resources/candidates")
@@ -81,7 +84,11 @@ def only_zoo(path: Path, config: dict[str, Any]) -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the subcommand takes."""
     parser.add_argument("candidates", type=Path)
-    parser.add_argument("--zoo", help="the zoo to learn from")
+    parser.add_argument("--zoo", help="the zoo of their backbone to learn from")
+    parser.add_argument("--proxies", nargs="+", metavar="ZOO", help="zoos that merged their tasks")
+    parser.add_argument(
+        "--design", type=int, metavar="PARTNERS", help="propose so many merges of each to run first"
+    )
     parser.add_argument("--data", action="store_true", help="look at images of the tasks")
     parser.add_argument("--predictor", help="default: halfway with --data, if there is one; ridge")
     parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"))
@@ -91,13 +98,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> None:
     """Build the recommendation by Snakemake, print it, and say last where its page is."""
     try:
-        entry = {"data": given.data, **read_entry(given.candidates)}
+        entry = read_entry(given.candidates)
         config = read_yaml(given.configfile)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
-    entry.setdefault("predictor", given.predictor or usual_predictor(config, entry["data"]))
-    zoo = entry.setdefault("learn_from", given.zoo or only_zoo(given.configfile, config))
-    name = name_of(given.candidates)
+    asked = {"proxies": given.proxies, "design": given.design, "learn_from": given.zoo}
+    entry = {key: value for key, value in asked.items() if value is not None} | entry
+    if "proxies" not in entry:
+        entry.setdefault("learn_from", only_zoo(given.configfile, config))
+    if "learn_from" in entry:
+        entry.setdefault("data", given.data)
+        entry.setdefault("predictor", given.predictor or usual_predictor(config, entry["data"]))
+    zoo, name = home_of(entry), name_of(given.candidates)
     FOLDER.mkdir(parents=True, exist_ok=True)
     added = FOLDER / f"{name}.yaml"
     added.write_text(yaml.safe_dump({"recommendations": {name: entry}}), encoding="utf-8")

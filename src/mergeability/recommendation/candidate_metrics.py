@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from mergeability.checkpoints.importing import import_checkpoint
+from mergeability.checkpoints.importing import MisfitError, import_checkpoint
 from mergeability.checkpoints.soundness import UnusableError, is_rounded
 from mergeability.checkpoints.sources import locate
 from mergeability.files import Tensors, map_tensors, write_tensors
@@ -47,7 +47,7 @@ def describe_candidates(
     Candidates that `check_update` finds unusable, and those with the weights of another, are left
     out: each is a warning, and `left_out` receives its name and the reason. Raises `ValueError`
     where fewer than two remain, and, naming the file, for a checkpoint that does not fit the
-    backbone.
+    backbone: metrics compare updates of the same weights.
     """
     weights = map_tensors(pretrained)
     left_out = {} if left_out is None else left_out
@@ -61,6 +61,11 @@ def describe_candidates(
             except UnusableError as error:
                 left_out[name] = str(error)
                 logger.warning("%s (candidate %s is left out)", error, name)
+            except MisfitError as error:
+                raise ValueError(
+                    f"{error}; metrics need the zoo's backbone: name `proxies` and leave "
+                    "`learn_from` out, and candidates of another backbone are ranked by their tasks"
+                ) from None
         names = sorted(checkpoints)
         if len(names) < 2:
             raise ValueError(

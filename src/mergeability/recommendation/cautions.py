@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from mergeability.analysis.choices import BEST_ON_AVERAGE, CHANCE
+from mergeability.analysis.choices import BEST_ON_AVERAGE, CHANCE, ORACLE
 from mergeability.prediction.comparison import ALL_MERGERS
 from mergeability.prediction.problem import CONFIDENCE
-from mergeability.recommendation.forecast import Learner
 from mergeability.recommendation.ranking import Recommendation
 
 _TOLERATED = 0.05  # of the coverage of intervals
+_NAMED = 5
 
 
 class Caution(NamedTuple):
@@ -19,29 +19,31 @@ class Caution(NamedTuple):
     text: str
 
 
-def cautions(found: Recommendation, learner: Learner) -> Iterator[Caution]:
-    """What the held-out tasks of the zoo, and the distance of the new pairs from it, warn of.
+def cautions(found: Recommendation) -> Iterator[Caution]:
+    """What known merges, and the distance of the new pairs from them, warn of.
 
     Choosing partners counts as better than chance where the 95 % interval of its regret lies below
     the regret of chance.
     """
-    regret = regrets(found, learner, "partner", 1)
-    if "predictor" not in regret:
-        yield Caution(
-            "Do not rely on the order of pairs.",
-            "Whether such predictions choose partners better than chance could not be measured: "
-            "the zoo is too small, or its mergers merged different pairs.",
-        )
-    elif not regret["predictor"]["high"] < regret["chance"]["value"]:
-        own, chance = regret["predictor"], regret["chance"]["value"]
-        verdict = "no better" if own["value"] >= chance else "not clearly better"
-        yield Caution(
-            "Do not rely on the order of pairs.",
-            f"On held-out tasks of this zoo, partners chosen by such predictions were {verdict} "
-            f"than partners drawn at random: they lost {own['value']:.3f} [{own['low']:.3f} to "
-            f"{own['high']:.3f}] against the best partner, random ones {chance:.3f}.",
-        )
     best = found.pairs[found.pairs["merger_rank"] == 1]
+    resting = best["evidence"].value_counts()
+    for evidence in found.about:
+        if n_pairs := int(resting.get(evidence, 0)):
+            those = f"the {n_pairs} pairs that rest on {evidence}" if len(resting) > 1 else "pairs"
+            yield from _order(found, evidence, those)
+    if found.borrowed and found.pairs["low"].notna().any():
+        yield Caution(
+            "Intervals by proxies may be too narrow.",
+            "They are as wide as the proxies differ from one another. Recipes of one backbone "
+            "differ less than backbones do. Learn from a zoo of your backbone to know.",
+        )
+    if found.unranked:
+        more = f" and {len(found.unranked) - _NAMED} more" * (len(found.unranked) > _NAMED)
+        yield Caution(
+            f"{len(found.unranked)} pairs are not ranked.",
+            "No zoo that is named merged their tasks, and there are no metrics to go by: "
+            f"{', '.join(found.unranked[:_NAMED])}{more}.",
+        )
     if outside := int(best["outside"].sum()):
         yield Caution(
             f"{outside} of {len(best)} pairs are outside of what was learned from.",
@@ -49,38 +51,61 @@ def cautions(found: Recommendation, learner: Learner) -> Iterator[Caution]:
             "from each other, or their predictions are not possible. These are extrapolations, "
             "and their intervals may be too narrow. Merge and evaluate before you rely on them.",
         )
-    if found.pairs["low"].isna().any():
+    if unbounded := int(best["low"].isna().sum()):
+        which = "No intervals." if unbounded == len(best) else f"{unbounded} pairs: no interval."
+        yield Caution(which, "Too few merges are known to say how far predictions are off.")
+    shares = found.coverage[found.coverage["merger"] == ALL_MERGERS].set_index("evidence")["share"]
+    for evidence, share in shares.items():
+        if share < CONFIDENCE - _TOLERATED:
+            yield Caution(
+                "Intervals are too narrow.",
+                f"Made to hold in {CONFIDENCE:.0%} of cases, they held in {share:.0%} on held-out "
+                f"tasks, by {evidence}.",
+            )
+
+
+def _order(found: Recommendation, evidence: str, those: str) -> Iterator[Caution]:
+    """Whether the order of the pairs that rest on one evidence is to be relied on."""
+    title = f"Do not rely on the order of {those}."
+    regret = regrets(found, evidence, "partner", 1)
+    if "predictor" not in regret:
         yield Caution(
-            "No intervals.", "The zoo has too few pairs to say how far predictions are off."
+            title,
+            "Whether such predictions choose partners better than chance could not be measured: "
+            "too few merges are known, or mergers merged different pairs.",
         )
-    share = found.coverage.set_index("merger")["share"].get(ALL_MERGERS)
-    if share is not None and share < CONFIDENCE - _TOLERATED:
+    elif not regret["predictor"]["high"] < regret["chance"]["value"]:
+        own, chance = regret["predictor"], regret["chance"]["value"]
+        verdict = "no better" if own["value"] >= chance else "not clearly better"
         yield Caution(
-            "Intervals are too narrow.",
-            f"Made to hold in {CONFIDENCE:.0%} of cases, they held in {share:.0%} on held-out "
-            "tasks.",
+            title,
+            f"On held-out tasks, partners chosen by such predictions were {verdict} "
+            f"than partners drawn at random: they lost {own['value']:.3f} [{own['low']:.3f} to "
+            f"{own['high']:.3f}] against the best partner, random ones {chance:.3f}.",
         )
 
 
 def regrets(
-    found: Recommendation, learner: Learner, choice: str, tries: int
+    found: Recommendation, evidence: str, choice: str, tries: int
 ) -> dict[str, dict[str, Any]]:
-    """Regret of the predictor and of what it is compared with; empty where unmeasured.
+    """Regret of predictions and of what they are compared with; empty where unmeasured.
 
     Keys: `predictor`, `chance`, `fixed` (best on average) and `difference` (predictor - fixed).
     """
     rows = found.choices
     rows = rows[
-        (rows["choice"] == choice) & (rows["tries"] == tries) & (rows["merger"] == ALL_MERGERS)
-    ].set_index(["strategy", "statistic"])
-    wanted = {
-        "predictor": (learner.method, "regret"),
-        "chance": (CHANCE, "regret"),
-        "fixed": (BEST_ON_AVERAGE, "regret"),
-        "difference": (learner.method, "regret_difference"),
-    }
-    return {
-        name: dict(rows.loc[key, ["value", "low", "high", "n_pairs", "n_tasks"]])
-        for name, key in wanted.items()
-        if key in rows.index
-    }
+        (rows["choice"] == choice)
+        & (rows["tries"] == tries)
+        & (rows["merger"] == ALL_MERGERS)
+        & (rows["evidence"] == evidence)
+        & (rows["strategy"] != ORACLE)
+    ]
+    others = {CHANCE: "chance", BEST_ON_AVERAGE: "fixed"}
+    regret: dict[str, dict[str, Any]] = {}
+    for row in rows.to_dict("records"):
+        strategy = others.get(row["strategy"], "predictor")
+        if row["statistic"] == "regret":
+            regret[strategy] = dict(row)
+        elif row["statistic"] == "regret_difference" and strategy == "predictor":
+            regret["difference"] = dict(row)
+    return regret

@@ -1,6 +1,6 @@
 """Predict pairs of tasks that were never seen, with intervals, and measure how often these hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import floor
 from typing import Any, NamedTuple
 
@@ -105,20 +105,29 @@ def measure_coverage(known: pd.DataFrame, learner: Learner) -> pd.DataFrame:
     high). Pairs without an interval or an observed target are left out: all of them in zoos that
     are too small.
     """
-    tasks = sorted({*known["task_a"], *known["task_b"]})
-    dealt = sorted(tasks, key=lambda task: stable_seed("coverage", task))
     tables = []
-    for number in range(N_GROUPS):
-        group = dealt[number::N_GROUPS]
-        inside = known[["task_a", "task_b"]].isin(group)
-        tried = known[inside.all(axis=1)].dropna(subset=[*learner.metrics, learner.target])
-        rest = known[~inside.any(axis=1)]
+    for inside, rest in groups_of_tasks(known):
+        tried = inside.dropna(subset=[*learner.metrics, learner.target])
         if len(tried) and len(rest):
             tried = tried.sort_values("pair", ignore_index=True)
             new = forecast(rest, tried, learner).new
             tables.append(
                 tried[["pair", "merger"]].assign(observed=tried[learner.target]).join(new)
             )
+    return which_held(tables)
+
+
+def groups_of_tasks(known: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """The pairs inside each of `N_GROUPS` groups of tasks, and those without any of its tasks."""
+    tasks = sorted({*known["task_a"], *known["task_b"]})
+    dealt = sorted(tasks, key=lambda task: stable_seed("coverage", task))
+    for number in range(N_GROUPS):
+        inside = known[["task_a", "task_b"]].isin(dealt[number::N_GROUPS])
+        yield known[inside.all(axis=1)], known[~inside.any(axis=1)]
+
+
+def which_held(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The intervals of some tables, as `measure_coverage` returns them."""
     columns = ["pair", "task_a", "task_b", "merger", "observed", "predicted", "low", "high"]
     table = pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
     table = table.dropna().sort_values("pair", ignore_index=True)

@@ -2,17 +2,17 @@
 
 from base64 import b64encode
 from collections.abc import Hashable, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
 from mergeability.figures.style import readable
+from mergeability.naming import split_pair
 from mergeability.prediction.comparison import ALL_MERGERS
 from mergeability.prediction.problem import CONFIDENCE
 from mergeability.recommendation.cautions import cautions, regrets
-from mergeability.recommendation.forecast import Learner
 from mergeability.recommendation.ranking import IMPOSSIBLE, Recommendation
 
 _BEST, _WORST = 15, 5
@@ -21,47 +21,74 @@ _TEMPLATE = Path(__file__).with_name("page.html")
 
 def render_page(
     name: str,
-    zoo: str,
     found: Recommendation,
-    known: Mapping[str, pd.DataFrame],
-    learner: Learner,
     figure: str | Path,
     left_out: Sequence[Mapping[str, str]] = (),
+    zoo: str = "",
 ) -> str:
     """The page (everything escaped) with the SVG `figure` inside.
 
-    `known`: the pairs tables of each merger of the zoo, which `found` was learned from. `left_out`:
-    `candidate` and `reason` of each that was not compared.
+    `left_out`: `candidate` and `reason` of each that was not compared. `zoo`: the one of the
+    candidates' backbone, where there is one.
     """
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"number": "{:.3f}".format, "percent": "{:.0%}".format}
     environment.filters["readable"] = readable
-    table = next(iter(known.values()))
-    pairs = found.pairs.rename(columns={f"predicted_{learner.target}": "predicted"})
-    best = pairs[pairs["merger_rank"] == 1]
+    pairs = found.pairs
+    best = _records(found, merger_rank=1)
+    evidence = [_tested(found, name, about) for name, about in found.about.items()]
+    compared = [
+        one["merger_choice"]["difference"]
+        for one in evidence
+        if "difference" in one["merger_choice"]
+    ]
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         name=name,
         zoo=zoo,
-        learner=learner,
         confidence=CONFIDENCE,
         figure=b64encode(Path(figure).read_bytes()).decode(),
         n_candidates=len({*pairs["task_a"], *pairs["task_b"]}),
-        n_known={"tasks": len({*table["task_a"], *table["task_b"]}), "pairs": len(table)},
         n_pairs=len(best),
-        best=best.head(_BEST).to_dict("records"),
-        worst=best.iloc[_BEST:].tail(_WORST).to_dict("records"),
-        cautions=list(cautions(found, learner)),
+        best=best[:_BEST],
+        worst=best[_BEST:][-_WORST:],
+        cautions=list(cautions(found)),
         left_out=left_out,
-        unbounded=bool(pairs["low"].isna().any()),
-        mergers=_mergers(pairs, known, learner),
+        mergers=_mergers(found),
         best_on_average=found.best_on_average,
-        merger_choice=regrets(found, learner, "merger", 1),
-        partner_choice={k: regrets(found, learner, "partner", k) for k in (1, 5)},
-        coverage=found.coverage.set_index("merger").to_dict("index"),
+        first=[split_pair(pair) for pair in found.first],
+        evidence=evidence,
+        difference=compared[0] if compared else None,
         every=ALL_MERGERS,
     )
+
+
+def basis(row: Mapping[Hashable, Any]) -> str:
+    """What the prediction of a pair rests on, in words."""
+    return f"{row['evidence']}: {row['proxies']}" if row["proxies"] else str(row["evidence"])
+
+
+def _tested(found: Recommendation, evidence: str, about: str) -> dict[str, Any]:
+    """What is known of the predictions that rest on one evidence."""
+    coverage = found.coverage[found.coverage["evidence"] == evidence]
+    return {
+        "name": evidence,
+        "about": about,
+        "coverage": coverage.set_index("merger").to_dict("index"),
+        "merger_choice": regrets(found, evidence, "merger", 1),
+        "partner_choice": {k: regrets(found, evidence, "partner", k) for k in (1, 5)},
+    }
+
+
+def _records(found: Recommendation, **wanted: Any) -> list[dict[Hashable, Any]]:
+    """Rows of the recommended pairs, with `predicted`, `of_each` and `basis` for readers."""
+    rows = found.pairs
+    for column, value in wanted.items():
+        rows = rows[rows[column] == value]
+    column = f"predicted_{found.target}"
+    records = rows.rename(columns={f"{column}{end}": f"predicted{end}" for end in ("", "_a", "_b")})
+    return [{**row, "basis": basis(row)} for row in records.to_dict("records")]
 
 
 def _remark(row: Mapping[Hashable, Any]) -> str:
@@ -70,42 +97,43 @@ def _remark(row: Mapping[Hashable, Any]) -> str:
     return "outside" if row["outside"] else ""
 
 
-def _mergers(
-    pairs: pd.DataFrame, known: Mapping[str, pd.DataFrame], learner: Learner
-) -> list[dict[str, Any]]:
+def _mergers(found: Recommendation) -> list[dict[str, Any]]:
     """Per merger: mean prediction, for how many pairs it comes first, mean over known pairs."""
+    column = f"predicted_{found.target}"
     rows = [
         {
             "merger": merger,
-            "predicted": group["predicted"].mean(),
+            "predicted": group[column].mean(),
             "first": int((group["merger_rank"] == 1).sum()),
-            "known": known[str(merger)][learner.target].mean(),
+            "known": found.means[str(merger)],
         }
-        for merger, group in pairs.groupby("merger", sort=True)
+        for merger, group in found.pairs.groupby("merger", sort=True)
     ]
     return sorted(rows, key=lambda row: -row["predicted"])
 
 
-def render_text(
-    found: Recommendation, learner: Learner, left_out: Sequence[Mapping[str, str]]
-) -> str:
+def render_text(found: Recommendation, left_out: Sequence[Mapping[str, str]]) -> str:
     """The answer for a terminal: warnings, what was left out, and the best pairs as a table."""
-    lines = [f"{caution.title} {caution.text}" for caution in cautions(found, learner)]
+    lines = [f"{caution.title} {caution.text}" for caution in cautions(found)]
     lines += [f"Left out: {row['candidate']}: {row['reason']}" for row in left_out]
-    best = found.pairs[found.pairs["merger_rank"] == 1]
-    rows = [("rank", "pair", "merger", "predicted", "interval", "")]
-    for row in best.head(_BEST).to_dict("records"):
-        bounded = row["low"] == row["low"]  # not NaN
-        rows.append(
-            (
-                str(row["rank"]),
-                f"{row['task_a']} + {row['task_b']}",
-                readable(row["merger"]),
-                f"{row[f'predicted_{learner.target}']:.3f}",
-                f"{row['low']:.3f} to {row['high']:.3f}" if bounded else "unknown",
-                _remark(row),
-            )
+    lines += [f"By {evidence}: {about}" for evidence, about in found.about.items()]
+    best = _records(found, merger_rank=1)
+    rows = [("rank", "pair", "merger", "predicted", "interval", "of each", "by", "")]
+    rows += [
+        (
+            str(row["rank"]),
+            f"{row['task_a']} + {row['task_b']}",
+            readable(row["merger"]),
+            f"{row['predicted']:.3f}",
+            f"{row['low']:.3f} to {row['high']:.3f}" if isfinite(row["low"]) else "unknown",
+            f"{row['predicted_a']:.3f}, {row['predicted_b']:.3f}"
+            if isfinite(row["predicted_a"])
+            else "",
+            row["basis"],
+            _remark(row),
         )
+        for row in best[:_BEST]
+    ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     table = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -113,5 +141,8 @@ def render_text(
     ]
     if len(best) > _BEST:
         table.append(f"and {len(best) - _BEST} more pairs")
-    title = f"Pairs by predicted {readable(learner.target)}, each with its best merger"
+    if found.first:
+        named = ", ".join(" + ".join(split_pair(pair)) for pair in found.first)
+        table += ["", f"Merge these {len(found.first)} first: {named}"]
+    title = f"Pairs by predicted {readable(found.target)}, each with its best merger"
     return "\n".join([*lines, *[""] * bool(lines), title, *table, ""])

@@ -1,145 +1,143 @@
 """All that is recommended, as one table."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mergeability.analysis.choices import measure_choices, tabulate_predictions
+from mergeability.analysis.choices import measure_choices
 from mergeability.joblog import logger
-from mergeability.naming import pair_name
+from mergeability.naming import pair_name, split_pair
 from mergeability.prediction.comparison import ALL_MERGERS
 from mergeability.prediction.correlation import Floats
+from mergeability.prediction.designs import design
 from mergeability.prediction.jackknife import jackknife_interval, leave_out_tasks
-from mergeability.recommendation.extrapolation import Reach, measure_reach, possible_range
-from mergeability.recommendation.forecast import Learner, forecast, measure_coverage
+from mergeability.recommendation.by_metrics import tell_by_metrics
+from mergeability.recommendation.by_proxies import TARGET, Proxies, tell_by_proxies
+from mergeability.recommendation.evidence import Evidence
+from mergeability.recommendation.extrapolation import possible_range
+from mergeability.recommendation.forecast import Learner
 
 COVERAGE_COLUMNS = [
     "merger", "share", "low", "high", "mean_width", "n_intervals", "n_pairs", "n_tasks",
 ]  # fmt: skip
-_METRICS_NAMED = 3
 IMPOSSIBLE = "which is not possible"  # ends `why`
 
 
 class Recommendation(NamedTuple):
     """`pairs`: one row per new pair and merger, best pair first, its best merger first.
 
-    Columns: pair, task_a, task_b, merger; predicted_<target>, low, high; `rank` of the pair by its
+    Columns: pair, task_a, task_b, merger; `evidence` (`metrics` or `proxies`) and the `proxies`
+    that know the pair; predicted_<target>, low, high, and predicted_<target>_a and _b of each task
+    where the evidence tells; `rank` of the pair by its
     best merger, and `merger_rank` within the pair, both from 1; `outside` of what was learned from,
     and `why` (empty where inside). Predictions that are not possible are outside, come last, and
     like all intervals end where the possible does (`possible_range`).
 
-    `choices`: what choosing by such predictions achieves on held-out tasks of the zoo (see
+    `choices`: per evidence, what choosing by such predictions achieves where merges are known (see
     `measure_choices`). `coverage`: how often intervals held on held-out tasks (see
-    `summarize_coverage`); without rows where the zoo is too small to measure it.
-    `best_on_average`: the merger of the largest mean target over the known pairs.
+    `summarize_coverage`); without rows where too few pairs are known to measure it. `about`: per
+    evidence, how predictions are made. `means`: of the target by merger, over the known pairs.
+    `borrowed`: intervals of proxies come from zoos of other backbones alone.
+    `unranked`: the pairs that no evidence tells of. `first`: the pairs to merge first.
     """
 
+    target: str
     pairs: pd.DataFrame
     choices: pd.DataFrame
     coverage: pd.DataFrame
-    best_on_average: str
+    about: Mapping[str, str]
+    means: Mapping[str, float]
+    borrowed: bool
+    unranked: Sequence[str]
+    first: Sequence[str]
+
+    @property
+    def best_on_average(self) -> str:
+        """The merger of the largest mean target over the known pairs."""
+        return max(sorted(self.means), key=lambda merger: self.means[merger])
 
 
 def recommend(
-    known: Mapping[str, pd.DataFrame], new: pd.DataFrame, learner: Learner
+    known: Mapping[str, pd.DataFrame],
+    new: pd.DataFrame,
+    learner: Learner | None,
+    proxies: Proxies | None = None,
+    *,
+    zoo: str = "",
+    partners: int = 0,
 ) -> Recommendation:
-    """Rank new pairs and mergers by what the pairs tables `known` of each merger teach.
+    """Rank new pairs and mergers by what proxies know of their tasks, else by their metrics.
 
-    `new`: task_a, task_b and metrics of each pair, in any order. A pair that lacks some metrics is
-    predicted from the others, by a fit of its own; a warning and `why` say so. A pair
-    without any is left out, with a warning. Raises `ValueError` for metrics that one side lacks
-    altogether.
+    `known`: the pairs tables of each merger in `zoo`, a zoo of the candidates' backbone; empty
+    without one, and `learner` is None then. `new`: task_a, task_b of each pair, in any order, and
+    its metrics where there is a learner. Nothing is fitted where proxies know all pairs. `partners`
+    of each candidate are proposed to be merged first (see `designs.design`).
+
+    Raises `ValueError` where no evidence tells of any pair, and as `tell_by_metrics` does.
     """
-    for name, table in [("candidates", new), *known.items()]:
-        if absent := sorted(set(learner.metrics) - set(table.columns)):
-            raise ValueError(f"the pairs of {name} lack the metrics {absent}; compute them again")
-    taught = next(iter(known.values()))[list(learner.metrics)].notna().all(axis=1)
-    if not taught.all():
-        logger.warning(
-            "%d of %d known pairs lack a metric and are left out", (~taught).sum(), len(taught)
-        )
     new = new.sort_values(["task_a", "task_b"], ignore_index=True)
-    predicted = f"predicted_{learner.target}"
-    parts, held_out = [], {}
-    for lacking, group in _by_lacking_metrics(new, learner.metrics):
-        able = learner._replace(metrics=[m for m in learner.metrics if m not in lacking])
-        forecasts = {
-            merger: forecast(table, group, able) for merger, table in sorted(known.items())
-        }
-        held_out[lacking] = [fold for found in forecasts.values() for fold in found.held_out]
-        reach = measure_reach(next(iter(known.values())), group, list(able.metrics))
-        flags = group[["task_a", "task_b"]].assign(
-            outside=reach.outside, why=explain(reach, able.metrics, lacking)
-        )
-        parts += [
-            found.new.assign(merger=merger).merge(
-                flags, on=["task_a", "task_b"], validate="one_to_one"
-            )
-            for merger, found in forecasts.items()
-        ]
+    new = new.assign(pair=[pair_name(*tasks) for tasks in zip(new.task_a, new.task_b, strict=True)])
+    target = learner.target if learner else TARGET
+    found: list[Evidence] = []
+    lacking = new
+    if proxies:
+        found.append(tell_by_proxies(new, proxies, known, zoo))
+        told = found[0].rows.groupby(["task_a", "task_b"]).size()
+        everywhere = told[told == len(proxies.tables)].index
+        lacking = new[~pd.MultiIndex.from_frame(new[["task_a", "task_b"]]).isin(everywhere)]
+    if learner and len(lacking):
+        found.append(tell_by_metrics(known, lacking.reset_index(drop=True), learner))
+    parts = [evidence.rows for evidence in found if len(evidence.rows)]
     if not parts:
-        raise ValueError("all pairs of candidates lack all metrics; name a predictor of others")
-    every = pd.concat(parts, ignore_index=True).rename(columns={"predicted": predicted})
+        raise ValueError(
+            "no proxy has merged the tasks of any two candidates; say with `task` which of their "
+            "tasks each candidate is of"
+        )
+    every = pd.concat(parts, ignore_index=True)
     every["pair"] = [pair_name(*tasks) for tasks in zip(every.task_a, every.task_b, strict=True)]
-    observed = pd.concat([table[learner.target] for table in known.values()])
-    every = _made_possible(every, predicted, possible_range(observed.to_numpy(dtype=np.float64)))
-    coverage = pd.concat([measure_coverage(table, learner) for _, table in sorted(known.items())])
+    every = every.drop_duplicates(["pair", "merger"])  # proxies come before metrics
+    unranked = sorted({*new["pair"]} - {*every["pair"]})
+    if unranked:
+        logger.warning("not ranked, since no evidence tells of them: %s", ", ".join(unranked))
+    values = {merger: table[target] for merger, table in sorted(known.items())}
+    if proxies and not known:
+        values = {
+            merger: pd.concat([table[target] for table in tables.values()])
+            for merger, tables in sorted(proxies.tables.items())
+        }
+    limits = possible_range(pd.concat(values.values()).to_numpy(dtype=np.float64))
     return Recommendation(
-        _ranked(every, predicted),
-        measure_choices(tabulate_predictions(held_out[min(held_out, key=len)])),
-        summarize_coverage(coverage),
-        max(sorted(known), key=lambda merger: known[merger][learner.target].mean()),
+        target,
+        _ranked(_made_possible(every, limits), target),
+        _of_each(found, lambda one: measure_choices(one.tested)),
+        _of_each(found, lambda one: summarize_coverage(one.intervals)),
+        {one.name: one.about for one in found if len(one.rows)},
+        {merger: float(column.mean()) for merger, column in values.items()},
+        any(one.borrowed and len(one.rows) for one in found),
+        unranked,
+        design({*new["task_a"], *new["task_b"]}, partners),
     )
 
 
-def _by_lacking_metrics(
-    new: pd.DataFrame, metrics: Sequence[str]
-) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
-    """The pairs that lack the same metrics, and which these are."""
-    lacking = [tuple(compress(metrics, row)) for row in new[list(metrics)].isna().to_numpy()]
-    for names in dict.fromkeys(lacking):
-        rows = new[[each == names for each in lacking]]
-        pairs = [pair_name(*tasks) for tasks in zip(rows.task_a, rows.task_b, strict=True)]
-        if metrics and len(names) == len(metrics):
-            logger.warning("not ranked, all metrics are missing: %s", ", ".join(pairs))
-            continue
-        if names:
-            logger.warning(
-                "predicted without %s, which are missing: %s", ", ".join(names), ", ".join(pairs)
-            )
-        yield names, rows.reset_index(drop=True)
+def table_to_fill(found: Recommendation) -> pd.DataFrame:
+    """The merges to make first as a plain table of measurements, without the accuracies."""
+    columns = ["task_a", "task_b", "merger", "accuracy_a", "accuracy_b"]
+    rows = [
+        [*split_pair(pair), merger, None, None] for pair in found.first for merger in found.means
+    ]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def explain(reach: Reach, metrics: Sequence[str], lacking: Sequence[str] = ()) -> list[str]:
-    """Why each new pair is outside, in words, and what it lacks; empty for other pairs inside."""
-    without = [f"predicted without {_listed(lacking)}, which are missing"] * bool(lacking)
-    reasons = []
-    for beyond, distance, outside in zip(reach.beyond, reach.distance, reach.outside, strict=True):
-        found = []
-        if beyond.sum() > reach.most_beyond:
-            names = [name for name, far in zip(metrics, beyond, strict=True) if far]
-            found.append(
-                f"{len(names)} of {len(metrics)} metrics outside their known range "
-                f"({_listed(names)}); known pairs: up to "
-                f"{reach.most_beyond}"
-            )
-        if distance > reach.most_distant:
-            found.append(
-                f"distance {distance:.1f} from the known pairs; among them: up to "
-                f"{reach.most_distant:.1f}"
-            )
-        reasons.append("; ".join([*(found if outside else []), *without]))
-    return reasons
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _METRICS_NAMED} more" * (len(names) > _METRICS_NAMED)
-    return ", ".join(names[:_METRICS_NAMED]) + more
+def _of_each(
+    found: Sequence[Evidence], measure: Callable[[Evidence], pd.DataFrame]
+) -> pd.DataFrame:
+    """One table of what is measured of each evidence that tells of a pair."""
+    tables = [measure(one).assign(evidence=one.name) for one in found if len(one.rows)]
+    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
 
 
 def summarize_coverage(tried: pd.DataFrame) -> pd.DataFrame:
@@ -174,25 +172,22 @@ def _share(held: Floats, kept: NDArray[np.bool_]) -> Floats:
     return held[kept].mean(keepdims=True)
 
 
-def _made_possible(
-    every: pd.DataFrame, predicted: str, limits: tuple[float, float]
-) -> pd.DataFrame:
+def _made_possible(every: pd.DataFrame, limits: tuple[float, float]) -> pd.DataFrame:
     """Predictions and intervals inside of `limits`; those that were not are `impossible`."""
-    impossible = ~every[predicted].between(*limits)
+    impossible = ~every["predicted"].between(*limits)
     reasons = every["why"].where(every["why"] == "", every["why"] + "; ")
-    reasons += [f"predicted {value:.3g}, {IMPOSSIBLE}" for value in every[predicted]]
-    columns = [predicted, "low", "high"]
+    reasons += [f"predicted {value:.3g}, {IMPOSSIBLE}" for value in every["predicted"]]
     return every.assign(
         impossible=impossible,
         outside=every["outside"] | impossible,
         why=every["why"].where(~impossible, reasons),
-        **every[columns].clip(*limits),
+        **every[["predicted", "low", "high"]].clip(*limits),
     )
 
 
-def _ranked(every: pd.DataFrame, predicted: str) -> pd.DataFrame:
+def _ranked(every: pd.DataFrame, target: str) -> pd.DataFrame:
     ordered = every.sort_values(
-        ["impossible", predicted, "pair", "merger"],
+        ["impossible", "predicted", "pair", "merger"],
         ascending=[True, False, True, True],
         ignore_index=True,
     )
@@ -201,7 +196,9 @@ def _ranked(every: pd.DataFrame, predicted: str) -> pd.DataFrame:
     rank = dict(zip(best, range(1, len(best) + 1), strict=True))
     ordered["rank"] = ordered["pair"].map(rank)
     columns = [
-        "pair", "task_a", "task_b", "merger", predicted, "low", "high", "rank", "merger_rank",
-        "outside", "why",
+        "pair", "task_a", "task_b", "merger", "evidence", "proxies", "predicted", "low", "high",
+        "predicted_a", "predicted_b", "rank", "merger_rank", "outside", "why",
     ]  # fmt: skip
-    return ordered.sort_values(["rank", "merger_rank"], ignore_index=True)[columns]
+    ordered = ordered.sort_values(["rank", "merger_rank"], ignore_index=True)[columns]
+    named = {f"predicted{end}": f"predicted_{target}{end}" for end in ("", "_a", "_b")}
+    return ordered.rename(columns=named)

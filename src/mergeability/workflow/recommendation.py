@@ -1,5 +1,9 @@
-"""Inputs and params of the rules in recommendation.smk; `zoo` is the one that is learned from."""
+"""Inputs and params of the rules in recommendation.smk.
 
+`zoo` is the one of the candidates' backbone, or the first proxy where none is named.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +22,11 @@ if TYPE_CHECKING:
 TARGET = "normalized_accuracy"
 
 
+def home_of(entry: Mapping[str, Any]) -> str:
+    """The zoo in whose folder a recommendation lies."""
+    return str(entry.get("learn_from") or min(entry["proxies"]))
+
+
 @dataclass(frozen=True)
 class Recommendations:
     """Of the config's `recommendations`."""
@@ -28,16 +37,25 @@ class Recommendations:
     def files(self) -> list[str]:
         """Targets: the page of every recommendation; the other files come with it."""
         return [
-            paths.RECOMMENDATION_PAGE.format(zoo=entry["learn_from"], recommendation=name)
+            paths.RECOMMENDATION_PAGE.format(zoo=home_of(entry), recommendation=name)
             for name, entry in sorted(self.study.config.get("recommendations", {}).items())
+            if home_of(entry) in self.study.zoos
         ]
 
     # Candidates.
 
     def candidates(self, wildcards: Any) -> dict[str, dict[str, Any]]:
-        """Param: the candidates, sorted, each as the config says."""
+        """Param: the candidates, sorted, each file as the config says."""
         entries = self._entry(wildcards)["candidates"]
-        return {name: dict(sorted(entries[name].items())) for name in sorted(entries)}
+        return {
+            name: {key: value for key, value in sorted(entries[name].items()) if key != "task"}
+            for name in sorted(entries)
+        }
+
+    def tasks(self, wildcards: Any) -> dict[str, str]:
+        """Param: the task of each candidate, as proxies call it."""
+        entries = self._entry(wildcards)["candidates"]
+        return {name: entries[name].get("task", name) for name in sorted(entries)}
 
     def source(self, wildcards: Any) -> dict[str, Any]:
         """Param: where one candidate comes from."""
@@ -78,8 +96,33 @@ class Recommendations:
 
     # What is learned.
 
-    def learner(self, wildcards: Any) -> dict[str, Any]:
-        """Param: how to predict merges of the candidates (see `forecast.Learner`)."""
+    def evidence(self, wildcards: Any) -> dict[str, Any]:
+        """Inputs by name: metrics of candidates and the zoo's pairs, if any; pairs of proxies."""
+        files = self.study.files
+        proxies = self.proxies(wildcards)
+        inputs = {"proxies": [f for zoo in proxies for f in files(paths.MERGER_PAIRS, zoo)]}
+        if "learn_from" not in self._entry(wildcards):
+            return inputs
+        return {
+            **inputs,
+            "candidates": self.study.file(paths.CANDIDATE_METRICS)(wildcards),
+            "left_out": self.study.file(paths.CANDIDATES_LEFT_OUT)(wildcards),
+            "tables": files(paths.MERGER_PAIRS, wildcards.zoo),
+        }
+
+    def proxies(self, wildcards: Any) -> list[str]:
+        """Param: the proxies, without optional ones that are not there."""
+        named = self._entry(wildcards).get("proxies", [])
+        return sorted(set(named) & self.study.zoos.keys())
+
+    def partners(self, wildcards: Any) -> int:
+        """Param: how many partners of each candidate to merge first."""
+        return int(self._entry(wildcards).get("design", 0))
+
+    def learner(self, wildcards: Any) -> dict[str, Any] | None:
+        """Param: how to predict merges of the candidates by metrics (see `forecast.Learner`)."""
+        if "learn_from" not in self._entry(wildcards):
+            return None
         entry = self._predictor(wildcards)
         return {
             "method": entry["method"],
@@ -90,7 +133,9 @@ class Recommendations:
         }
 
     def learner_modules(self, wildcards: Any) -> list[str]:
-        """Modules: the predictor alone."""
+        """Modules: the predictor alone, if there is one."""
+        if "learn_from" not in self._entry(wildcards):
+            return []
         return [predictor_module(self._predictor(wildcards)["method"])]
 
     def families(self, wildcards: Any) -> list[str]:
@@ -105,9 +150,9 @@ class Recommendations:
     def _entry(self, wildcards: Any) -> dict[str, Any]:
         name = wildcards.recommendation
         entry: dict[str, Any] = self.study.config["recommendations"][name]
-        if entry["learn_from"] != wildcards.zoo:
+        if (home := home_of(entry)) != wildcards.zoo:
             raise ValueError(
-                f"recommendations.{name} learns from {entry['learn_from']}, not from "
-                f"{wildcards.zoo}; ask for results/{entry['learn_from']}/recommendations/{name}/"
+                f"recommendations.{name} lies with zoo {home}, not with {wildcards.zoo}; ask for "
+                f"results/{home}/recommendations/{name}/"
             )
         return entry

@@ -113,7 +113,7 @@ class Study:
             candidates = {
                 name
                 for entry in self.config.get("recommendations", {}).values()
-                if entry["learn_from"] == zoo
+                if entry.get("learn_from") == zoo
                 for name in entry["candidates"]
             }
             others = sorted(candidates - {*listed})

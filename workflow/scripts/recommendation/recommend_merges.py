@@ -1,4 +1,6 @@
-"""Rank pairs and mergers of candidates by what a zoo has shown: table, figure and page."""
+"""Rank pairs and mergers of candidates by what zoos have shown: tables, figure and page."""
+
+from itertools import combinations
 
 import pandas as pd
 
@@ -7,23 +9,29 @@ from mergeability.figures.style import save
 from mergeability.files import write_csv, write_frame, write_text
 from mergeability.joblog import job_log
 from mergeability.prediction.pairs_table import read_by_merger
+from mergeability.recommendation.by_proxies import Proxies, read_proxy_tables
 from mergeability.recommendation.forecast import Learner
 from mergeability.recommendation.page import render_page, render_text
-from mergeability.recommendation.ranking import recommend
+from mergeability.recommendation.ranking import recommend, table_to_fill
 
 with job_log(snakemake.log[0]):
-    files, output = snakemake.input, snakemake.output
-    learner = Learner(**snakemake.params.learner)
-    known = read_by_merger(files.tables)
-    left_out = pd.read_csv(files.left_out, dtype=str, keep_default_na=False).to_dict("records")
-    found = recommend(known, pd.read_parquet(files.candidates), learner)
+    files, output, params = snakemake.input, snakemake.output, snakemake.params
+    pairs = pd.DataFrame(combinations(params.tasks, 2), columns=["task_a", "task_b"])
+    known, left_out, learner = {}, [], None
+    if params.learner:
+        learner, known = Learner(**params.learner), read_by_merger(files.tables)
+        pairs = pd.read_parquet(files.candidates)
+        left_out = pd.read_csv(files.left_out, dtype=str, keep_default_na=False).to_dict("records")
+    proxies = None
+    if params.proxies:
+        proxies = Proxies(read_proxy_tables(params.proxies, files.proxies), params.tasks)
+    zoo = snakemake.wildcards.zoo if params.learner else ""
+    found = recommend(known, pairs, learner, proxies, zoo=zoo, partners=params.partners)
     write_frame(output.pairs, found.pairs)
     write_csv(output.choices, found.choices)
     write_csv(output.coverage, found.coverage)
-    save(plot_recommended_pairs(found.pairs, learner.target), [output.svg, output.png])
-    wildcards = snakemake.wildcards
-    page = render_page(
-        wildcards.recommendation, wildcards.zoo, found, known, learner, output.svg, left_out
-    )
-    write_text(output.text, render_text(found, learner, left_out))
+    write_csv(output.design, table_to_fill(found))
+    save(plot_recommended_pairs(found.pairs, found.target), [output.svg, output.png])
+    page = render_page(snakemake.wildcards.recommendation, found, output.svg, left_out, zoo)
+    write_text(output.text, render_text(found, left_out))
     write_text(output.page, page)

@@ -9,8 +9,11 @@ from mergeability.prediction.registry import PREDICTORS
 from mergeability.suggestions import unknown
 from mergeability.workflow.checks.zoos import source_problems, task_problems
 from mergeability.workflow.prediction import families_of
+from mergeability.workflow.zoo import Zoo, read_zoos
 
 Config = Mapping[str, Any]
+
+_BESIDE_A_ZOO = ("predictor", "data")
 
 
 def recommendation_problems(config: Config) -> Iterator[str]:
@@ -18,12 +21,60 @@ def recommendation_problems(config: Config) -> Iterator[str]:
     for name, entry in config.get("recommendations", {}).items():
         key = f"recommendations.{name}"
         for candidate, source in entry["candidates"].items():
-            yield from source_problems(f"{key}.candidates.{candidate}", source)
+            file = {part: value for part, value in source.items() if part != "task"}
+            yield from source_problems(f"{key}.candidates.{candidate}", file)
+        if "learn_from" in entry:
+            yield from _learning_problems(key, entry, config)
+        else:
+            yield from task_problems(f"{key}.candidates", entry["candidates"], entry["candidates"])
+            if "proxies" not in entry:
+                yield (
+                    f"{key}: what to go by? name `learn_from`, a zoo of the candidates' backbone, "
+                    "or `proxies`, zoos that merged their tasks"
+                )
+            for given in sorted(entry.keys() & _BESIDE_A_ZOO):
+                yield f"{key}.{given}: goes with learn_from; name a zoo there, or leave it out"
+        yield from _proxy_problems(key, entry, config)
+
+
+def _learning_problems(key: str, entry: Config, config: Config) -> Iterator[str]:
+    absent = [name for name in _BESIDE_A_ZOO if name not in entry]
+    yield from (f"{key}.{name}: is needed beside learn_from" for name in absent)
+    yield from unknown(f"{key}.learn_from", [entry["learn_from"]], config["zoos"])
+    if not absent:
         yield from _predictor_problems(f"{key}.predictor", entry["predictor"], config)
-        zoos = config["zoos"]
-        yield from unknown(f"{key}.learn_from", [entry["learn_from"]], zoos)
-        if entry["learn_from"] in zoos:
+        if entry["learn_from"] in config["zoos"]:
             yield from _zoo_problems(key, entry, config)
+
+
+def _proxy_problems(key: str, entry: Config, config: Config) -> Iterator[str]:
+    """Proxies that merged nothing, or none of the candidates' tasks; tasks that none knows."""
+    proxies = entry.get("proxies", [])
+    yield from unknown(f"{key}.proxies", proxies, config["zoos"])
+    given = {name: said["task"] for name, said in entry["candidates"].items() if "task" in said}
+    if given and not proxies:
+        yield f"{key}.candidates.{min(given)}.task: goes with proxies; name some, or leave it out"
+    try:
+        zoos, _ = read_zoos(config)
+    except ValueError:
+        return  # of the measurements of a zoo, and reported there
+    found = [zoos[name] for name in proxies if name in zoos]
+    tasks = {given.get(name, name) for name in entry["candidates"]}
+    for zoo in found:
+        yield from _told_problems(f"{key}.proxies", zoo, tasks)
+    every = {task for zoo in found for task in zoo.tasks}
+    for name, task in given.items() if every else ():
+        yield from unknown(f"{key}.candidates.{name}.task", [task], every)
+
+
+def _told_problems(key: str, zoo: Zoo, tasks: set[str]) -> Iterator[str]:
+    if not zoo.scored:
+        yield f"{key}: zoo {zoo.name} merges nothing; name a measured zoo, or one with a dataset"
+    elif len(tasks & {*zoo.tasks}) < 2:
+        yield (
+            f"{key}: zoo {zoo.name} has fewer than two tasks of the candidates; say with `task` "
+            f"which of its tasks each is of: {', '.join(zoo.tasks)}"
+        )
 
 
 def _zoo_problems(key: str, entry: Config, config: Config) -> Iterator[str]:
