@@ -54,6 +54,16 @@ def test_the_best_on_average_stands_beside(tables):
     assert regret_of_mergers(found[:1]).empty
 
 
+def test_who_knows_nothing_chooses_nothing(tables):
+    found = [
+        (n, m, rows)
+        for n in ("own",)
+        for m, (_, rows) in tried(tables, "directional", [], (0, 2)).items()
+    ]
+    table = regret_of_mergers(found)
+    assert table.loc[table["predictor"] == "own", "partners"].tolist() == [2]
+
+
 def test_a_score_on_a_scale_of_its_own_has_no_error_and_needs_no_merge(tables):
     found = {
         merger: frames[0]

@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from mergeability.figures.style import COLOURS, panel_grid, readable, styled
 
@@ -44,4 +45,6 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame) -> None:
         axes.annotate(task, (left, up), xytext=(2, 2), textcoords="offset points", fontsize=5)
     axes.axhline(1, color="grey", linewidth=0.6)
     axes.axvline(1, color="grey", linewidth=0.6)
-    axes.set_xscale("log")
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda factor, _: f"{factor:g}"))
+    axes.set_xlim(min(0.45, 0.9 * x.min()), max(2.2, 1.4 * x.max()))

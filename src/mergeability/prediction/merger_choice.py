@@ -24,7 +24,8 @@ def regret_of_mergers(tables: Iterable[tuple[str, str, pd.DataFrame]]) -> pd.Dat
 
     `BEST_ON_AVERAGE` always takes the merger whose mean over the pairs of the design is largest:
     what one knows without any prediction. It is named once per number of partners from 1, over the
-    pairs of the first predictor. A study with one merger has no row.
+    pairs of the first predictor. A study with one merger has no row, nor has a predictor that
+    says the same of all pairs and mergers, as those do that know no merge.
     """
     named = [(predictor, table.assign(merger=merger)) for predictor, merger, table in tables]
     rows: dict[tuple[str, int], dict[str, object]] = {}
@@ -40,8 +41,8 @@ def regret_of_mergers(tables: Iterable[tuple[str, str, pd.DataFrame]]) -> pd.Dat
             inside = known.loc[part.index].to_numpy(dtype=np.bool_)
             observed = part["observed"].to_numpy(dtype=np.float64)
             about = part.index.to_frame(index=False)
-            taken = part["predicted"].to_numpy(dtype=np.float64).argmax(axis=1)
-            choices = {predictor: taken}
+            predicted = part["predicted"].to_numpy(dtype=np.float64)
+            choices = {predictor: predicted.argmax(axis=1)} if np.ptp(predicted) > 0 else {}
             if partners:
                 choices[BEST_ON_AVERAGE] = _best_of_design(observed, inside, about["design"])
             for name, choice in choices.items():
