@@ -88,8 +88,9 @@ def fit_folds(
     training = {fold.name: _training(fold, usable) for fold in folds}
     if others:
         unseen = {fold.name: _unseen(ordered, fold) for fold in folds}
-        about = {"target": target, "metrics": used, "seed": seed}
-        fits = fit_pooled(rows, others, training, unseen, method, params, **about)
+        fits = fit_pooled(
+            rows, others, training, unseen, method, params, target=target, metrics=used, seed=seed
+        )
     else:
         fits = fit_rows(rows, training, method, params, target, used, seed, proxies)
 

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mergeability.prediction.correlation import Floats
 from mergeability.prediction.jackknife import jackknife_interval, leave_out_tasks
+from mergeability.prediction.problem import Mask
 
 # No predictor can have this name.
 BEST_ON_AVERAGE = "best on average"
@@ -37,7 +39,10 @@ def regret_of_mergers(tables: Iterable[tuple[str, str, pd.DataFrame]]) -> pd.Dat
         known = own.groupby(_DECISION)["known"].any().reindex(values.index)
         if values["observed"].shape[1] < 2:
             continue
-        for partners, part in values.dropna().groupby(level="partners"):
+        complete = values.dropna()
+        of_budget = complete.index.get_level_values("partners").to_numpy(dtype=np.int64)
+        for partners in np.unique(of_budget):
+            part = complete[of_budget == partners]
             inside = known.loc[part.index].to_numpy(dtype=np.bool_)
             observed = part["observed"].to_numpy(dtype=np.float64)
             about = part.index.to_frame(index=False)
@@ -53,18 +58,18 @@ def regret_of_mergers(tables: Iterable[tuple[str, str, pd.DataFrame]]) -> pd.Dat
     return pd.DataFrame(found, columns=COLUMNS)
 
 
-def _best_of_design(observed: Floats, inside: Floats, design: pd.Series) -> Floats:
+def _best_of_design(observed: Floats, inside: Mask, design: pd.Series) -> NDArray[np.int64]:
     """For each row, the merger whose mean over the rows inside its design is largest."""
     means = pd.DataFrame(observed[inside]).groupby(design[inside].to_numpy()).mean()
-    best: Floats = means.to_numpy().argmax(axis=1)[means.index.get_indexer(design)]
-    return best
+    best: NDArray[np.int64] = means.to_numpy().argmax(axis=1)
+    return best[means.index.get_indexer(pd.Index(design))]
 
 
 def _regret(lost: Floats, about: pd.DataFrame) -> dict[str, float]:
     tasks = about[["task_a", "task_b"]].to_numpy(dtype=np.str_)
     designs = about["design"].to_numpy()
 
-    def mean(kept: Floats) -> Floats:
+    def mean(kept: Mask) -> Floats:
         by_design = pd.Series(lost[kept]).groupby(designs[kept]).mean()
         return np.array([by_design.mean()])
 
