@@ -23,11 +23,11 @@ def merge(
 
     Tensors are flattened, and freed of their length. From the normalised mean u of the units u_i,
     every step walks along the great circle that starts as mean_i log_u(u_i), where log_u(v) has the
-    length of the angle from u to v. The result has the mean length of the tensors. Of two of
-    equal length this is the middle of `slerp`, of several with `steps: 1` the "multi-SLERP" of mergekit. The
-    mean is of the weights, or of the updates, which are then added to the pretrained weights (as in
-    "NuSLERP" with a base). Zero tensors have no direction and take part in the mean length alone;
-    the plain mean is taken where directions cancel out.
+    length of the angle from u to v. The result has the mean length of the tensors. Of two tensors
+    of equal length this is the middle of `slerp`, of several with `steps: 1` the "multi-SLERP" of
+    mergekit. The mean is of the weights, or of the updates, which are then added to the pretrained
+    weights (as in "NuSLERP" with a base). Zero tensors have no direction and take part in the mean
+    length alone; the plain mean is taken where directions cancel out.
     """
 
     def merge_one(name: str, weight: Tensor) -> Tensor:
