@@ -76,6 +76,13 @@ PROPERTIES = {
         ({"position": 1.0}, 1.0),  # from "none" to "task0"
         not_twice="it follows a circle around zero, not a line from the pretrained weights",
     ),
+    "karcher": Properties(
+        {},
+        ({"of": "updates"}, one_part),
+        not_twice="it follows a sphere around zero, not a line from the pretrained weights",
+    ),
+    "sce": Properties({}, ({"keep": 1.0}, 1.0)),
+    "wudi": Properties({}, "it takes the matrices of the model whole, and the mean of the rest"),
     "pcb": Properties(
         "the worst of the entries that are kept has weight 0",
         "the worst of the entries that are kept has weight 0",
@@ -293,3 +300,16 @@ def test_pretrained_models_do_not_blur_what_isotropic_merges_have_in_common(meth
     )
     part = moved_by(pretrained, checkpoints["task0"], 1 / k)
     assert_equal({n: beside[n] for n in OTHERS}, {n: part[n] for n in OTHERS})
+
+
+@pytest.mark.parametrize("k", [2, 3, 8])
+def test_wudi_beside_pretrained_models_takes_matrices_whole(k):
+    pretrained, checkpoints = beside_pretrained(k)
+    merged = merge("wudi", pretrained, checkpoints)
+    part = moved_by(pretrained, checkpoints["task0"], 1 / k)
+    assert_equal(
+        merged,
+        {n: checkpoints["task0"][n] if n in MATRICES else part[n] for n in merged},
+        rtol=1e-4,
+        atol=1e-5,
+    )

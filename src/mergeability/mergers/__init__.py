@@ -36,6 +36,7 @@ from mergeability.tensors import TensorMap, check_compatible
 TaskVectors = Mapping[str, TensorMap]
 Statistics = Mapping[str, TensorMap]  # also by task
 Fraction = float  # within [0, 1]; the name tells config validation so
+Count = int  # from 1, likewise
 
 
 def each_tensor(pretrained: TensorMap, merge: Callable[[str, Tensor], Tensor]) -> dict[str, Tensor]:

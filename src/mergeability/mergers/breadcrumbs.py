@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
+from mergeability.mergers.ties import disjoint_mean
 from mergeability.tensors import TensorMap, kth_smallest
 
 LINEAR = "scale"
@@ -18,13 +19,15 @@ def merge(
     lower: Fraction = 0.85,
     upper: Fraction = 0.993,
     scale: float = 0.3,
+    elect: bool = False,
 ) -> dict[str, Tensor]:
     """theta_0 + scale * sum_i m_i * tau_i, where m_i hides the smallest and largest magnitudes.
 
     Of each tensor of each task vector, entries between the quantiles `lower` and `upper` of the
     magnitudes are kept, and one at least: of n entries those of rank floor(lower * n) + 1 to
     floor(upper * n), so that `upper` < 1 hides the largest entry of the shortest vector too.
-    Raises `ValueError` unless lower < upper.
+    With `elect`, entries with the sign of their sum are averaged in place of the sum, as in TIES
+    (mergekit's "breadcrumbs_ties"). Raises `ValueError` unless lower < upper.
 
     The paper masks layer by layer, with beta = `lower` and gamma = `upper`. The authors' code ranks
     within rows (the last dimension) instead, and starts its search at a scale of 0.2, where it
@@ -33,12 +36,13 @@ def merge(
     """
     if wrong := problem(lower=lower, upper=upper):
         raise ValueError(f"breadcrumbs: {wrong}")
-    combine = partial(_combine, lower=lower, upper=upper)
+    combine = partial(_combine, lower=lower, upper=upper, elect=elect)
     return merge_each_tensor(pretrained, task_vectors, combine, scale)
 
 
-def _combine(updates: Tensor, lower: float, upper: float) -> Tensor:
-    return torch.stack([_middle(update, lower, upper) for update in updates]).sum(dim=0)
+def _combine(updates: Tensor, lower: float, upper: float, elect: bool) -> Tensor:
+    middles = torch.stack([_middle(update, lower, upper) for update in updates])
+    return disjoint_mean(middles) if elect else middles.sum(dim=0)
 
 
 def problem(*, lower: float, upper: float) -> str | None:

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from mergeability.mergers import Fraction, TaskVectors, each_tensor
+from mergeability.mergers.ties import disjoint_mean
 from mergeability.naming import stable_seed
 from mergeability.tensors import TensorMap
 
@@ -17,9 +18,13 @@ def merge(
     *,
     drop: Fraction = 0.9,
     scale: float = 1.0,
+    elect: bool = False,
     seed: int = 0,
 ) -> dict[str, Tensor]:
     """theta_0 + scale * mean_i(m_i * tau_i / (1 - drop)), every entry of m_i 0 with chance `drop`.
+
+    With `elect`, only entries with the sign of their sum over models are averaged, as in TIES (the
+    "dare_ties" of mergekit, with equal weights).
 
     The mask of a tensor is drawn on the CPU from seed, task and tensor name, so that neither the
     device nor the order of tasks changes the result. Raises `ValueError` for drop = 1.
@@ -32,7 +37,8 @@ def merge(
             _dropped(tau[name], drop, stable_seed(seed, task, name))
             for task, tau in task_vectors.items()
         ]
-        return weight + scale * torch.stack(dropped).mean(dim=0)
+        updates = torch.stack(dropped)
+        return weight + scale * (disjoint_mean(updates) if elect else updates.mean(dim=0))
 
     return each_tensor(pretrained, merge_one)
 

@@ -18,13 +18,15 @@ def merge(
     drop: Fraction = 0.3,
     spread: Fraction = 0.14,
     scale: float = 1.0,
+    elect: bool = True,
     seed: int = 0,
 ) -> dict[str, Tensor]:
     """theta_0 + scale * disjoint mean of the task vectors after magnitude-based dropping.
 
     Within a row of a matrix (or a whole vector) the chance p to be dropped falls with the rank of
     the magnitude, evenly from drop + spread / 2 to drop - spread / 2 (epsilon in the paper); what
-    stays is divided by 1 - p. Then, as in TIES, entries with the sign of their sum are averaged.
+    stays is divided by 1 - p. Then, as in TIES, entries with the sign of their sum are averaged;
+    without `elect`, all entries are (mergekit's "della_linear", with equal weights).
     Masks are drawn on the CPU from seed, task and tensor name. Raises `ValueError` where p would
     leave [0, 1).
 
@@ -41,7 +43,8 @@ def merge(
             _dropped(tau[name], drop, spread, stable_seed(seed, task, name))
             for task, tau in task_vectors.items()
         ]
-        return weight + scale * disjoint_mean(torch.stack(dropped))
+        updates = torch.stack(dropped)
+        return weight + scale * (disjoint_mean(updates) if elect else updates.mean(dim=0))
 
     return each_tensor(pretrained, merge_one)
 

@@ -1,7 +1,6 @@
 """What it costs to choose the merger of a pair by predictions that rest on few merges."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,36 +39,33 @@ def regret_of_mergers(tables: Iterable[tuple[str, str, pd.DataFrame]]) -> pd.Dat
         known = own.groupby(_DECISION)["known"].any().reindex(values.index)
         if values["observed"].shape[1] < 2:
             continue
-        for value, part in values.dropna().groupby(level="partners"):
-            partners = int(str(value))
+        complete = values.dropna()
+        of_budget = complete.index.get_level_values("partners").to_numpy(dtype=np.int64)
+        for partners in np.unique(of_budget):
+            part = complete[of_budget == partners]
             inside = known.loc[part.index].to_numpy(dtype=np.bool_)
-            observed: Floats = part["observed"].to_numpy(dtype=np.float64)
+            observed = part["observed"].to_numpy(dtype=np.float64)
             about = part.index.to_frame(index=False)
-            design = about["design"].to_numpy(dtype=np.int64)
             predicted = part["predicted"].to_numpy(dtype=np.float64)
-            choices: dict[str, Any] = {}
-            if np.ptp(predicted) > 0:
-                choices[predictor] = predicted.argmax(axis=1)
+            choices = {predictor: predicted.argmax(axis=1)} if np.ptp(predicted) > 0 else {}
             if partners:
-                choices[BEST_ON_AVERAGE] = _best_of_design(observed, inside, design)
+                choices[BEST_ON_AVERAGE] = _best_of_design(observed, inside, about["design"])
             for name, choice in choices.items():
                 lost = observed.max(axis=1) - np.take_along_axis(observed, choice[:, None], 1)[:, 0]
-                row: dict[str, object] = {
-                    "mergers": values["observed"].shape[1],
-                    "designs": len(np.unique(design)),
-                }
-                rows.setdefault((name, partners), row | _regret(lost[~inside], about[~inside]))
+                row = {"mergers": observed.shape[1], "designs": about["design"].nunique()}
+                rows.setdefault((name, int(partners)), row | _regret(lost[~inside], about[~inside]))
     found = [{"predictor": name, "partners": n} | row for (name, n), row in sorted(rows.items())]
     return pd.DataFrame(found, columns=COLUMNS)
 
 
-def _best_of_design(observed: Floats, inside: Mask, design: NDArray[np.int64]) -> Any:
+def _best_of_design(observed: Floats, inside: Mask, design: pd.Series) -> NDArray[np.int64]:
     """For each row, the merger whose mean over the rows inside its design is largest."""
-    means = pd.DataFrame(observed[inside]).groupby(design[inside]).mean()
-    return means.to_numpy().argmax(axis=1)[means.index.get_indexer(pd.Index(design))]
+    means = pd.DataFrame(observed[inside]).groupby(design[inside].to_numpy()).mean()
+    best: NDArray[np.int64] = means.to_numpy().argmax(axis=1)
+    return best[means.index.get_indexer(pd.Index(design))]
 
 
-def _regret(lost: Floats, about: pd.DataFrame) -> dict[str, object]:
+def _regret(lost: Floats, about: pd.DataFrame) -> dict[str, float]:
     tasks = about[["task_a", "task_b"]].to_numpy(dtype=np.str_)
     designs = about["design"].to_numpy()
 

@@ -47,8 +47,7 @@ def fit_pooled(
     pairs = build_pairs(table, metrics)
     fits = []
     for name, mask in training.items():
-        hidden = np.isin(pairs.tasks, sorted(unseen[name])).any(axis=1)
-        known = np.asarray(~hidden, dtype=np.bool_)
+        known: Mask = ~np.any(np.isin(pairs.tasks, sorted(unseen[name])), axis=1)
         known[: len(rows)] = mask
         standardised, level, spread = _standardise(observed, zoo, known)
         (fit,) = fit_predictor(pairs, {name: known}, standardised, method, params, seed)

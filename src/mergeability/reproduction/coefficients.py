@@ -139,7 +139,8 @@ def stable_section(cases: Sequence[Case], recipe: str, target: str) -> Section:
 def _released_signs(cases: Sequence[Case]) -> pd.Series:
     released = pd.concat([case.paper.tables["table03"] for case in cases])
     by_metric = released.groupby("metric")["mean"]
-    positive, negative = (by_metric.agg(lambda v, s=sign: (s * v > 0).sum()) for sign in (1, -1))
+    positive = by_metric.agg(lambda means: (means > 0).sum())
+    negative = by_metric.agg(lambda means: (means < 0).sum())
     return positive.map("{} +, ".format) + negative.map("{} −".format)
 
 

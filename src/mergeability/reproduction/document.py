@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from mergeability.reproduction.coefficients import coefficient_sections
+from mergeability.reproduction.coefficients import coefficient_sections, correlation_section
 from mergeability.reproduction.evidence import Case
 from mergeability.reproduction.sections import (
     Section,
     ablation_sections,
-    correlation_section,
     loto_sections,
     objective_sections,
     recipe_section,
