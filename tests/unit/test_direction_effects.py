@@ -94,6 +94,16 @@ def test_missing_pairs_are_left_out_and_an_empty_merger_has_no_row(truth):
     assert direction_shares(nothing, TARGET)["share"].isna().all()
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("pairs", [1, 2, 3])
+def test_tasks_with_one_partner_have_effects_without_intervals(truth, pairs):
+    found = direction_effects(product(truth).head(pairs), TARGET)
+    assert len(found) == pairs + 1
+    assert found["disturbed"].notna().all()
+    assert found["disturbed_low"][found["n_partners"] == 1].isna().all()
+    assert direction_shares(product(truth).head(pairs), TARGET)["share"].isna().all()
+
+
 def test_the_figure_has_a_panel_per_merger(truth):
     table = pd.concat([product(truth), product(truth, 0.1).assign(merger="other")])
     figure = plot_direction_effects(

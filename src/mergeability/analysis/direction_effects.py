@@ -92,9 +92,17 @@ def _fit(tasks: Names, kept: Floats, names: Names) -> _Fit:
     solution, _, rank, _ = np.linalg.lstsq(design, z, rcond=None)
     effects = np.full((2, len(names)), np.nan)
     effects[:, present] = solution[1:].reshape(2, -1)
-    effects -= np.nanmean(effects, axis=1, keepdims=True)
+    effects -= _means(effects)
     parts = [effects[0][index[:, 0]], effects[1][index[:, 1]], z - design @ solution]
     return _Fit(effects[0], effects[1], np.stack(parts), int(rank))
+
+
+def _means(values: Floats) -> Floats:
+    """Means of the known values along the last axis, which is kept; 0 where there is none."""
+    known = np.isfinite(values)
+    counts = known.sum(axis=-1, keepdims=True)
+    means: Floats = np.where(known, values, 0.0).sum(axis=-1, keepdims=True) / np.maximum(counts, 1)
+    return means
 
 
 def _shares(tasks: Names, kept: Floats) -> Floats:
@@ -121,7 +129,7 @@ def _effects(tasks: Names, kept: Floats) -> list[dict[str, object]]:
     left_out = np.stack(without)  # (task left out, effect, task)
     # The mean that effects are measured from stays that of all tasks.
     full = np.stack(fit[:2])
-    left_out -= np.nanmean(left_out - full, axis=2, keepdims=True)
+    left_out -= _means(left_out - full)
     rows = []
     for place, task in enumerate(names.tolist()):
         first, second = tasks[:, 0] == task, tasks[:, 1] == task
