@@ -110,11 +110,17 @@ def compare_all(
     """All of some models beside their base; each file is read once. For the rest, see `compare`."""
     sources = [open_source(path, allow_pickle) for path in paths]
     before = _base_of_adapters(sources) if base is None else open_weights(base, allow_pickle)
-    checkpoints = [align(source, before) for source in sources]
-    found = measure(before.tensors, checkpoints, subspaces)
-    measures = tuple(progress(found, len(before.tensors), "tensors compared"))
+    return compare_checkpoints(before, [align(source, before) for source in sources], subspaces)
+
+
+def compare_checkpoints(
+    base: Weights, checkpoints: Sequence[Checkpoint], subspaces: bool = False
+) -> Comparison:
+    """All of some models that were laid beside their base."""
+    found = measure(base.tensors, checkpoints, subspaces)
+    measures = tuple(progress(found, len(base.tensors), "tensors compared"))
     return Comparison(
-        tuple(map(str, paths)),
+        tuple(str(checkpoint.path) for checkpoint in checkpoints),
         tuple(checkpoint.kind for checkpoint in checkpoints),
         tuple(checkpoint.coverage for checkpoint in checkpoints),
         measures,

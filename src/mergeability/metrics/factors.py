@@ -87,8 +87,8 @@ def numerical_rank(spectrum: Tensor, shape: Sequence[int], noise: float) -> int:
 
 def from_svd(matrix: Tensor, rank: int, spectrum_size: int, noise: float = 0.0) -> Factors:
     """The factors from a thin SVD."""
-    triplets = torch.linalg.svd(matrix, full_matrices=False)
-    return _arranged(*triplets, rank, spectrum_size, noise)
+    left, spectrum, right = torch.linalg.svd(matrix, full_matrices=False)
+    return _arranged(left, spectrum, right, rank, spectrum_size, noise)
 
 
 def low_rank_factors(left: Tensor, right: Tensor, rank: int, spectrum_size: int) -> Factors:
