@@ -94,3 +94,13 @@ def save_adapter(state: State, folder: Path, **config: Any) -> Path:
     settings = {"peft_type": "LORA", "r": 4, "lora_alpha": 8, "base_model_name_or_path": "me/base"}
     (folder / "adapter_config.json").write_text(json.dumps(settings | config))
     return folder
+
+
+def headless(state: State) -> State:
+    """The names of a bare model, without what surrounds it and without its head."""
+    return {n.removeprefix("model."): t for n, t in state.items() if n != "lm_head.weight"}
+
+
+BASE = llama()
+TUNED = tuned(BASE, 1)
+UP = "model.layers.0.mlp.up_proj"

@@ -6,20 +6,11 @@ from pathlib import Path
 import model_folders as models
 import pytest
 import torch
-from model_folders import State
+from model_folders import BASE, TUNED, UP, State, headless
 
 from mergeability.checkpoints.alignment import align
 from mergeability.checkpoints.lazy import ALL
 from mergeability.checkpoints.opening import open_source, open_weights
-
-BASE = models.llama()
-TUNED = models.tuned(BASE, 1)
-UP, Q = "model.layers.0.mlp.up_proj", "model.layers.1.self_attn.q_proj"
-
-
-def headless(state: State) -> State:
-    return {n.removeprefix("model."): t for n, t in state.items() if n != "lm_head.weight"}
-
 
 WRAPPINGS = {
     "file": lambda folder: models.save_one(TUNED, folder / "a.safetensors"),
@@ -202,7 +193,7 @@ def test_saved_modules_and_biases_replace_those_of_the_base(tmp_path: Path) -> N
 
 
 def quantised(folder: Path) -> Path:
-    state = {**TUNED, f"{Q}.weight": torch.ones(16, 16, dtype=torch.int8)}
+    state = {**TUNED, f"{UP}.weight": torch.ones(32, 16, dtype=torch.int8)}
     return models.save_one(state, folder / "int8.safetensors")
 
 

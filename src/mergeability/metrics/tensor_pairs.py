@@ -117,6 +117,7 @@ def _of_factors(name: str, tensor: LazyTensor, checkpoints: Sequence[Checkpoint]
     )
 
 
+@np.errstate(invalid="ignore", over="ignore")  # infinite values are refused, by name
 def _of_entries(
     name: str, tensor: LazyTensor, checkpoints: Sequence[Checkpoint], subspaces: bool
 ) -> TensorMeasures:
