@@ -1,4 +1,4 @@
-"""Merge models of one base by one of eighteen methods, and write a model that loads."""
+"""Merge models of one base by any method that needs no data, and write a model that loads."""
 
 import argparse
 import json
