@@ -22,8 +22,7 @@ def step(merger: Mapping[str, Any], models: int) -> float | None:
     are elected or layers scaled apart. `merger` holds `method` and `parameters`.
     """
     kind = MERGERS.constant(merger["method"], "STEP", "mean", "sum")
-    defaults = {name: known.default for name, known in MERGERS.parameters(merger["method"]).items()}
-    settings = defaults | merger["parameters"]
+    settings = merger["parameters"]
     if kind is None or settings.get("elect") or settings.get("layer_scaling"):
         return None
     scale = float(settings.get("scale", 1.0))
