@@ -36,6 +36,19 @@ def job_log(path: str | Path) -> Iterator[None]:
         to_file.close()
 
 
+@contextmanager
+def terminal_log() -> Iterator[None]:
+    """Progress of long work and warnings to stderr, for commands."""
+    to_terminal = logging.StreamHandler(sys.stderr)
+    to_terminal.addFilter(_is_for_terminal)
+    logger.setLevel(logging.INFO)
+    logger.addHandler(to_terminal)
+    try:
+        yield
+    finally:
+        logger.removeHandler(to_terminal)
+
+
 def _is_for_terminal(record: logging.LogRecord) -> bool:
     """Progress and warnings; the traceback of a failed job reaches stderr by itself."""
     return hasattr(record, "progress") or record.levelno == logging.WARNING

@@ -1,6 +1,6 @@
 """Messages about names that do not exist: what is allowed, and what was probably meant."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from math import isfinite, nan
 from typing import Any
@@ -34,3 +34,9 @@ def suggestion(name: Any, allowed: Iterable[str]) -> str:
     close = get_close_matches(str(name), listed, n=1)
     hint = f" (did you mean {close[0]!r}?)" if close else ""
     return f"{hint}; allowed: {', '.join(listed) if listed else 'none'}"
+
+
+def shortened(items: Sequence[str], limit: int = 5) -> str:
+    """The first items, and how many more there are."""
+    listed = ", ".join(items[:limit])
+    return listed if len(items) <= limit else f"{listed} and {len(items) - limit} more"

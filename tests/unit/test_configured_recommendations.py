@@ -153,3 +153,36 @@ def test_a_zoo_that_merges_nothing_is_no_proxy(measured, tmp_path):
     config["recommendations"]["mine"]["proxies"] = ["weights"]
     config["recommendations"]["mine"]["candidates"]["greek"].pop("task")
     assert [p for p in problems(config) if "proxies: zoo weights merges nothing" in p]
+
+
+def with_merges(config, tmp_path, rows):
+    header = "task_a,task_b,merger,accuracy_a,accuracy_b\n"
+    (tmp_path / "own.csv").write_text(header + rows)
+    (tmp_path / "own_singles.csv").write_text("task,accuracy\nclock,0.8\ngreek,0.8\nbirds,0.8\n")
+    tables = {"pairs": str(tmp_path / "own.csv"), "singles": str(tmp_path / "own_singles.csv")}
+    config["recommendations"]["mine"]["measured"] = tables
+    return tables
+
+
+def test_merges_that_were_run_are_inputs(config, tmp_path):
+    tables = with_merges(config, tmp_path, "clock,greek,ties,0.5,\n")
+    assert problems(config) == []
+    mine, asked = Study(config).recommendations, Asked(zoo="mini", recommendation="mine")
+    inputs = mine.evidence(asked)
+    assert (inputs["own_pairs"], inputs["own_singles"]) == (tables["pairs"], tables["singles"])
+    assert "prediction.predictors.directional" in mine.learner_modules(asked)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("clock,greek,soup,0.5,0.5\n", "own.csv: merger: unknown 'soup'"),
+        ("birds,greek,ties,0.5,0.5\n", "own.csv: task: unknown 'birds'"),
+        ("clock,greek,ties,50,0.5\n", "accuracies are shares from 0 to 1"),
+    ],
+)
+def test_mistakes_in_merges_are_reported(config, tmp_path, rows, expected):
+    with_merges(config, tmp_path, rows)
+    (problem,) = problems(config)
+    assert problem.startswith("recommendations.mine.measured")
+    assert expected in problem

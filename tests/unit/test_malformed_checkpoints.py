@@ -230,7 +230,7 @@ def test_too_little_memory_is_not_called_a_broken_file(
 
     source = torch_file(tmp_path, changed()) if kind == "PyTorch" else safetensors(tmp_path)
     monkeypatch.setattr(torch, "load", fail)
-    monkeypatch.setattr("mergeability.checkpoints.reading.safe_open", fail)
+    monkeypatch.setattr("mergeability.checkpoints.lazy.safe_open", fail)
     with pytest.raises(ValueError, match=re.escape(str(source))) as caught:
         read_foreign(source)
     assert "not enough memory" in str(caught.value)

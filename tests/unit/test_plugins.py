@@ -27,7 +27,7 @@ def test_methods_are_the_modules_without_underscore():
 def test_what_the_workflow_fills_in_is_not_for_the_config():
     assert set(MERGERS.parameters("fisher")) == {"normalize"}
     assert set(MERGERS.parameters("regmean")) == {"off_diagonal"}
-    assert set(MERGERS.parameters("della")) == {"drop", "spread", "scale"}
+    assert set(MERGERS.parameters("della")) == {"drop", "spread", "scale", "elect"}
 
 
 def test_constants_are_read():

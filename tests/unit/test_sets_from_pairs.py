@@ -37,6 +37,14 @@ def test_steps(merger, models, expected):
     assert step(MERGERS[merger], models) == expected
 
 
+def test_there_is_no_single_step_where_signs_are_elected_or_layers_scaled():
+    assert step(entry("task_arithmetic"), 5) == 0.3
+    assert step(entry("dare", elect=True), 5) is None
+    scaled = entry("task_arithmetic")
+    scaled["parameters"] |= {"layer_scaling": [0.5, 0.5]}
+    assert step(scaled, 5) is None
+
+
 @pytest.mark.parametrize(
     ("merger", "models", "expected"),
     [

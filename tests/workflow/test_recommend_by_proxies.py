@@ -81,3 +81,29 @@ def test_mistakes_are_one_line(elsewhere):
         assert result.returncode == 1
         assert len([line for line in result.stderr.splitlines() if message in line]) == 1
         assert "Traceback" not in result.stderr
+
+
+def test_a_filled_design_comes_back_as_what_is_known(elsewhere):
+    listed = yaml.safe_load((elsewhere / "listed.yaml").read_text())
+    del listed["candidates"]["unheard"]
+    lines = (
+        "task_a,task_b,merger,accuracy_a,accuracy_b\nmine,cars,ties,0.4,0.6\ncars,yours,ties,,\n"
+    )
+    (elsewhere / "own.csv").write_text(lines)
+    (elsewhere / "own_singles.csv").write_text("task,accuracy\nmine,0.8\ncars,0.8\nyours,0.8\n")
+    listed |= {"proxies": ["a", "b"], "design": 1}
+    listed["measured"] = {"pairs": "own.csv", "singles": "own_singles.csv"}
+    (elsewhere / "known.yaml").write_text(yaml.safe_dump(listed))
+    result = elsewhere.mergeability("recommend", "known.yaml", "--cores", "1")
+    assert result.returncode == 0, result.stderr
+    page = elsewhere / result.stdout.splitlines()[-1].removeprefix("Recommendation: ")
+    pairs = pd.read_parquet(page.with_name("pairs.parquet")).set_index(["pair", "merger"])
+    row = pairs.loc[("cars__mine", "ties")]
+    assert row["evidence"] == "measured"
+    assert row["predicted_normalized_accuracy"] == pytest.approx((0.4 + 0.6) / 2 / 0.8)
+    assert (pairs.drop(index=("cars__mine", "ties"))["evidence"] == "proxies").all()
+    assert (
+        not (pd.read_csv(page.with_name("design.csv"))[["task_a", "task_b"]] == ["cars", "mine"])
+        .all(axis=1)
+        .any()
+    )

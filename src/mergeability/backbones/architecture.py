@@ -4,7 +4,7 @@ An architecture has the keys of an open_clip model configuration (`embed_dim`, `
 `text_cfg`, and optionally `quick_gelu`) plus `image_mean` and `image_std`, three numbers each.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mergeability.backbones.light_open_clip import CLIP
+from mergeability.suggestions import shortened
 
 Architecture = Mapping[str, Any]
 Array = TypeVar("Array")
@@ -74,12 +75,6 @@ def misfits(tensors: Mapping[str, HasShape], expected: Mapping[str, HasShape]) -
         ("", misshapen),
     )
     return "; ".join(kind + shortened(items) for kind, items in parts if items)
-
-
-def shortened(items: Sequence[str], limit: int = 5) -> str:
-    """The first items, and how many more there are."""
-    listed = ", ".join(items[:limit])
-    return listed if len(items) <= limit else f"{listed} and {len(items) - limit} more"
 
 
 def state_arrays(module: nn.Module) -> dict[str, NDArray[Any]]:

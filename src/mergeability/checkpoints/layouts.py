@@ -13,12 +13,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from mergeability.backbones.architecture import shortened
+from mergeability.suggestions import shortened
 
 VISION_MODEL = "Hugging Face CLIPVisionModel"
 
 # Names of modules around a model: those of training tools stand anywhere, others in front.
-_OF_TOOLS = {"module", "_orig_mod"}
+OF_TOOLS = {"module", "_orig_mod"}
 _OF_MODELS = {"model", "image_encoder"}
 _AROUND = {*_OF_MODELS, "visual"}
 _HEAD = re.compile(r"(classification_heads?|classifier|heads?|fc)(\.\d+)?\.(weight|bias)")
@@ -118,9 +118,9 @@ def _unwrapped(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], tuple[
     found = {}
     for full in tensors:
         parts = full.split(".")
-        kept = [part for part in parts if part not in _OF_TOOLS]
+        kept = [part for part in parts if part not in OF_TOOLS]
         outer = list(takewhile(_AROUND.__contains__, kept))
-        wrappers |= (_OF_TOOLS & {*parts}) | (_OF_MODELS & {*outer})
+        wrappers |= (OF_TOOLS & {*parts}) | (_OF_MODELS & {*outer})
         found[full] = ".".join(kept[len(outer) :]), outer.count("visual")
     # What is deepest inside of `visual` is open_clip's vision tower; Hugging Face has none.
     foreign = any(

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from mergeability.backbones.architecture import shortened
+from mergeability.checkpoints.lazy import LazyTensor, of_tensor, open_safetensors
 from mergeability.checkpoints.torch_files import is_torch_file, read_torch_file
-from mergeability.files import check_memory
 from mergeability.joblog import logger
+from mergeability.suggestions import shortened
 
 ONE_FILE = "load the model from its folder and save it as one file, such as with save_pretrained"
 
@@ -35,15 +34,29 @@ def read_foreign(path: str | Path, allow_pickle: bool = False) -> dict[str, Tens
     short, or holds more than tensors.
     """
     path = Path(path)
-    if (shard := _SHARD.fullmatch(path.name)) and int(shard[1]) > 1:
-        raise ValueError(f"{path}: one of {int(shard[1])} shards of a model; {ONE_FILE}")
+    if (shards := number_of_shards(path)) > 1:
+        raise ValueError(f"{path}: one of {shards} shards of a model; {ONE_FILE}")
+    return {name: tensor.load() for name, tensor in open_foreign(path, allow_pickle).items()}
+
+
+def number_of_shards(path: Path) -> int:
+    """Of how many files a model consists, by the name of one of them."""
+    shard = _SHARD.fullmatch(path.name)
+    return int(shard[1]) if shard else 1
+
+
+def open_foreign(path: Path, allow_pickle: bool = False) -> dict[str, LazyTensor]:
+    """As `read_foreign`, but nothing is read before it is asked for, and a shard is a file too.
+
+    A PyTorch file is mapped to memory where its format allows, which is that of torch since 1.6.
+    """
     with path.open("rb") as file:
         start = file.read(9)
     if not start:
         raise ValueError(f"{path}: the file is empty; copy or download it again")
     content: Mapping[str, Any]
     if start[8:] == b"{":  # the length of the header, then the header
-        content = _read_safetensors(path)
+        content = open_safetensors(path)
     elif is_torch_file(start):
         if path.suffix == ".safetensors":  # torch would go by the name
             raise ValueError(f"{path}: a PyTorch file, not safetensors; name it .pt")
@@ -59,12 +72,16 @@ def read_foreign(path: str | Path, allow_pickle: bool = False) -> dict[str, Tens
         for name, value in content.items()
         if name.split(".")[-1] not in _NO_WEIGHTS and not name.endswith(_POSITIONS)
     }
-    if others := sorted(name for name in weights if not isinstance(weights[name], Tensor)):
+    others = [name for name in weights if not isinstance(weights[name], Tensor | LazyTensor)]
+    if others := sorted(others):
         raise ValueError(
             f"{path}: holds entries that are not tensors ({shortened(others)}); save the state "
             "dict alone into a file of its own"
         )
-    return weights
+    return {
+        name: of_tensor(value) if isinstance(value, Tensor) else value
+        for name, value in weights.items()
+    }
 
 
 def _state_dict_of(path: Path, content: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -82,15 +99,3 @@ def _state_dict_of(path: Path, content: Mapping[str, Any]) -> Mapping[str, Any]:
     if not all(isinstance(name, str) for name in inner):
         raise ValueError(f"{path}: entry {nested[0]!r} is no state dict; save the state dict alone")
     return inner
-
-
-def _read_safetensors(path: Path) -> dict[str, Tensor]:
-    try:
-        with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in sorted(file.keys())}
-    except (SafetensorError, OSError, MemoryError) as error:
-        check_memory(path, error)
-        raise ValueError(
-            f"{path}: broken safetensors file ({error}); it may be cut short, copy or download it "
-            "again"
-        ) from error

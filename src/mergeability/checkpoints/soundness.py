@@ -10,9 +10,9 @@ from mergeability.files import Tensors
 from mergeability.joblog import logger
 
 # Relative length of a task vector. Two models trained apart are about sqrt(2) from each other, and
-# fine-tuning goes a small part of that: beyond `_FAR` a checkpoint hardly stems from these weights,
-# beyond `_DIVERGED` it is no model.
-_FAR, _DIVERGED = 0.5, 10.0
+# fine-tuning goes a small part of that: beyond `FAR` a checkpoint hardly stems from these weights,
+# beyond `DIVERGED` it is no model.
+FAR, DIVERGED = 0.5, 10.0
 
 _STORED = (
     torch.float8_e5m2, torch.float8_e4m3fn, torch.bfloat16, torch.float16, torch.float32,
@@ -35,7 +35,7 @@ def check_update(path: str | Path, weights: Tensors, pretrained: Tensors) -> Non
         raise UnusableError(
             f"{path}: the weights of the backbone itself; name a fine-tuned checkpoint"
         )
-    if distance > _DIVERGED:
+    if distance > DIVERGED:
         raise UnusableError(
             f"{path}: {distance:.2g} times the backbone's norm away from it; the training "
             "diverged, use another checkpoint"
@@ -45,7 +45,7 @@ def check_update(path: str | Path, weights: Tensors, pretrained: Tensors) -> Non
             f"{path}: the weights of the backbone itself, rounded to another precision; name a "
             "fine-tuned checkpoint"
         )
-    if distance > _FAR:
+    if distance > FAR:
         logger.warning(
             "%s: differs from the backbone by %.0f %% of its norm; was it fine-tuned from others?",
             path,
@@ -70,12 +70,13 @@ def is_rounded(weights: Tensors, reference: Tensors) -> bool:
     1 and above 0, so that this allows for one to two steps of the type.
     """
     return all(
-        _is_rounded(torch.tensor(weights[name]), torch.tensor(reference[name]))
+        is_rounded_tensor(torch.tensor(weights[name]), torch.tensor(reference[name]))
         for name in sorted(reference)
     )
 
 
-def _is_rounded(stored: Tensor, reference: Tensor) -> bool:
+def is_rounded_tensor(stored: Tensor, reference: Tensor) -> bool:
+    """The same for one tensor, or some rows of it."""
     difference = (stored - reference).abs()
     size = torch.maximum(stored.abs(), reference.abs())
     for kind in _STORED:

@@ -16,8 +16,8 @@ from zipfile import BadZipFile, ZipFile
 import torch
 from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
-from mergeability.backbones.architecture import shortened
 from mergeability.files import check_memory
+from mergeability.suggestions import shortened
 
 _ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
 

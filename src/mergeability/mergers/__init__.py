@@ -15,6 +15,8 @@ say what rules and configs must know, and are read without importing the module:
     STEP = "mean"          a mean of the updates times `scale` (1 where there is none) is added, or
                            "sum", their sum; only for methods that are no more than that
     LINEAR = "scale"       a parameter that the merged update is proportional to, where there is one
+    WHOLE = {}             the method looks at all tensors at once, where its parameters have the
+                           values in here; others may be called with one tensor at a time
 
 A function `problem(*, <some parameters>)` says in one line why values that are allowed one by one
 cannot work together, or returns None. It may also ask for `models`, their number. A check of a
@@ -92,21 +94,35 @@ def merge_checkpoints(
     Raises `ValueError` for weights that do not fit the pretrained ones, for statistics that are
     missing, and for a number of checkpoints that the method does not take.
     """
+    task_vectors = {
+        task: _Updates(pretrained, checkpoint, f"checkpoint of task {task!r}")
+        for task, checkpoint in checkpoints.items()
+    }
+    return merge_updates(pretrained, task_vectors, method, parameters, name, seed, statistics)
+
+
+def merge_updates(
+    pretrained: TensorMap,
+    task_vectors: TaskVectors,
+    method: str,
+    parameters: Mapping[str, Any],
+    name: str,
+    seed: int,
+    statistics: Statistics | None = None,
+) -> dict[str, Tensor]:
+    """As `merge_checkpoints`, of task vectors (task -> name -> update) that fit already."""
     merger = import_module(f"mergeability.mergers.{method}")
-    models = getattr(merger, "MODELS", len(checkpoints))
-    if len(checkpoints) != models:
-        raise ValueError(f"{method} merges {models} checkpoints, not {len(checkpoints)}")
+    models = getattr(merger, "MODELS", len(task_vectors))
+    if len(task_vectors) != models:
+        raise ValueError(f"{method} merges {models} checkpoints, not {len(task_vectors)}")
     settings = dict(parameters)
     layer_scaling = settings.pop("layer_scaling", None)
     if "seed" in (merger.merge.__kwdefaults__ or {}):
         settings["seed"] = stable_seed(seed, "merger", name)
     if hasattr(merger, "STATISTICS"):
-        settings["statistics"] = _statistics_of(checkpoints, statistics or {}, merger.STATISTICS)
-    task_vectors = {
-        task: _Updates(pretrained, checkpoints[task], f"checkpoint of task {task!r}")
-        for task in sorted(checkpoints)
-    }
-    merged: dict[str, Tensor] = merger.merge(pretrained, task_vectors, **settings)
+        settings["statistics"] = _statistics_of(task_vectors, statistics or {}, merger.STATISTICS)
+    in_order = {task: task_vectors[task] for task in sorted(task_vectors)}
+    merged: dict[str, Tensor] = merger.merge(pretrained, in_order, **settings)
     return scale_layers(pretrained, merged, *layer_scaling) if layer_scaling else merged
 
 

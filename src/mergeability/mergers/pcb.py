@@ -10,6 +10,7 @@ from mergeability.mergers.ties import least_kept
 from mergeability.tensors import TensorMap, flatten, kth_smallest, unflatten
 
 LINEAR = "scale"
+WHOLE: dict[str, str] = {}
 
 _OUTLIERS = 1e-4  # share of magnitudes that are cut to the next one, at either end
 

@@ -11,6 +11,7 @@ from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
 from mergeability.tensors import TensorMap, flatten, kth_smallest
 
 LINEAR = "scale"
+WHOLE = {"scope": "global"}
 
 
 def merge(

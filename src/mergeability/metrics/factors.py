@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 # Angle by which squaring may turn a subspace before the thin SVD is taken; the step of refinement
 # leaves its square.
@@ -87,7 +88,38 @@ def numerical_rank(spectrum: Tensor, shape: Sequence[int], noise: float) -> int:
 def from_svd(matrix: Tensor, rank: int, spectrum_size: int, noise: float = 0.0) -> Factors:
     """The factors from a thin SVD."""
     left, spectrum, right = torch.linalg.svd(matrix, full_matrices=False)
-    found = numerical_rank(spectrum, matrix.shape, noise)
+    return _arranged(left, spectrum, right, rank, spectrum_size, noise)
+
+
+def low_rank_factors(left: Tensor, right: Tensor, rank: int, spectrum_size: int) -> Factors:
+    """The factors of the matrix left [m, r] right [r, n], which is not multiplied out.
+
+    From the SVD of R_1 R_2^T [r, r], with left = Q_1 R_1 and right^T = Q_2 R_2.
+    """
+    (first, inner), (second, outer) = (torch.linalg.qr(part.double()) for part in (left, right.T))
+    turn, spectrum, other = torch.linalg.svd(inner @ outer.T, full_matrices=False)
+    shape = (len(left), right.shape[1])
+    rank, spectrum_size = min(rank, *shape), min(spectrum_size, *shape)
+    lacking = max(0, max(rank, spectrum_size) - len(spectrum))  # singular values that are 0
+    return _arranged(
+        functional.pad(first @ turn, (0, lacking)),
+        functional.pad(spectrum, (0, lacking)),
+        functional.pad(other @ second.T, (0, 0, 0, lacking)),
+        rank,
+        spectrum_size,
+    )
+
+
+def _arranged(
+    left: Tensor,
+    spectrum: Tensor,
+    right: Tensor,
+    rank: int,
+    spectrum_size: int,
+    noise: float = 0.0,
+) -> Factors:
+    """From singular triplets [m, p], [p], [p, n] in descending order."""
+    found = numerical_rank(spectrum, (len(left), right.shape[1]), noise)
     spectrum[found:] = left[:, found:] = right[found:] = 0
     last = max(found, rank)
     bottom = right[last - rank : last].roll(last - found, dims=0)

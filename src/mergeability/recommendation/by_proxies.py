@@ -1,6 +1,6 @@
 """What merging left of the same tasks in other zoos, on whatever backbone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import floor
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mergeability.prediction.pairs_table import read_by_merger
-from mergeability.prediction.problem import CONFIDENCE
+from mergeability.prediction.problem import CONFIDENCE, Floats
 from mergeability.prediction.proxies import join_proxies, proxy_values
 from mergeability.prediction.registry import PROXY
 from mergeability.recommendation.evidence import COLUMNS, PROXIES, Evidence
@@ -78,26 +78,40 @@ def tell_by_proxies(
     return Evidence(PROXIES, rows, tested, intervals, about, borrowed=not own)
 
 
+def values_by_task(
+    new: pd.DataFrame, tables: Mapping[str, pd.DataFrame], tasks: Mapping[str, str]
+) -> Floats:
+    """What each proxy left of the task of each candidate: (pairs, 2, proxies), NaN where unknown.
+
+    No zoo merges two checkpoints of one task.
+    """
+    of_each = np.array([[tasks[a], tasks[b]] for a, b in zip(new.task_a, new.task_b, strict=True)])
+    there = pd.DataFrame({"pair": ["__".join(pair) for pair in np.sort(of_each, axis=1)]})
+    values = proxy_values(join_proxies(there, tables, TARGET), tables)
+    turned = of_each[:, 0] > of_each[:, 1]
+    values[turned] = values[turned, ::-1]
+    return values
+
+
+def names_of_known(values: Floats, zoos: Iterable[str]) -> list[str]:
+    """Which proxies know each pair, from `values_by_task`."""
+    known = np.isfinite(values.sum(axis=1))  # (pairs, proxies)
+    names = np.array(list(zoos))
+    return [", ".join(names[row]) for row in known]
+
+
 def _join_by_task(
     new: pd.DataFrame, tables: Mapping[str, pd.DataFrame], tasks: Mapping[str, str]
 ) -> pd.DataFrame:
     """The pairs that some proxy knows, with the mean of what it says of each task, and who does."""
-    of_each = np.array([[tasks[a], tasks[b]] for a, b in zip(new.task_a, new.task_b, strict=True)])
-    differ = of_each[:, 0] != of_each[:, 1]  # no zoo merges two checkpoints of one task
-    rows = new.loc[differ, ["task_a", "task_b"]].reset_index(drop=True)
-    of_each = of_each[differ]
-    there = pd.DataFrame({"pair": ["__".join(pair) for pair in np.sort(of_each, axis=1)]})
-    values = proxy_values(join_proxies(there, tables, TARGET), tables)  # (pairs, 2, proxies)
-    turned = of_each[:, 0] > of_each[:, 1]
-    values[turned] = values[turned, ::-1]
-    known = np.isfinite(values).all(axis=1)  # (pairs, proxies)
+    values = values_by_task(new, tables, tasks)
+    known = np.isfinite(values.sum(axis=1))  # (pairs, proxies)
     count = known.sum(axis=1)
     total = np.where(known[:, None], values, 0).sum(axis=2)
     kept = total / np.where(count > 0, count, np.nan)[:, None]
-    names = np.array(list(tables))
-    rows = rows.assign(
+    rows = new[["task_a", "task_b"]].assign(
         predicted=kept.mean(axis=1), predicted_a=kept[:, 0], predicted_b=kept[:, 1],
-        proxies=[", ".join(names[row]) for row in known],
+        proxies=names_of_known(values, tables),
     )  # fmt: skip
     return rows[count > 0]
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from mergeability.analysis.choices import BEST_ON_AVERAGE, CHANCE, ORACLE
 from mergeability.prediction.comparison import ALL_MERGERS
 from mergeability.prediction.problem import CONFIDENCE
+from mergeability.recommendation.evidence import MERGES, PROXIES
 from mergeability.recommendation.ranking import Recommendation
 
 _TOLERATED = 0.05  # of the coverage of intervals
@@ -27,11 +28,11 @@ def cautions(found: Recommendation) -> Iterator[Caution]:
     """
     best = found.pairs[found.pairs["merger_rank"] == 1]
     resting = best["evidence"].value_counts()
-    for evidence in found.about:
+    for evidence in [name for name in found.about if name != MERGES]:
         if n_pairs := int(resting.get(evidence, 0)):
             those = f"the {n_pairs} pairs that rest on {evidence}" if len(resting) > 1 else "pairs"
             yield from _order(found, evidence, those)
-    if found.borrowed and found.pairs["low"].notna().any():
+    if found.borrowed and found.pairs["low"][found.pairs["evidence"] == PROXIES].notna().any():
         yield Caution(
             "Intervals by proxies may be too narrow.",
             "They are as wide as the proxies differ from one another. Recipes of one backbone "
@@ -54,14 +55,13 @@ def cautions(found: Recommendation) -> Iterator[Caution]:
     if unbounded := int(best["low"].isna().sum()):
         which = "No intervals." if unbounded == len(best) else f"{unbounded} pairs: no interval."
         yield Caution(which, "Too few merges are known to say how far predictions are off.")
-    shares = found.coverage[found.coverage["merger"] == ALL_MERGERS].set_index("evidence")["share"]
-    for evidence, share in shares.items():
-        if share < CONFIDENCE - _TOLERATED:
-            yield Caution(
-                "Intervals are too narrow.",
-                f"Made to hold in {CONFIDENCE:.0%} of cases, they held in {share:.0%} on held-out "
-                f"tasks, by {evidence}.",
-            )
+    together = found.coverage[found.coverage["merger"] == ALL_MERGERS]
+    for row in together[together["share"] < CONFIDENCE - _TOLERATED].to_dict("records"):
+        yield Caution(
+            "Intervals are too narrow.",
+            f"Made to hold in {CONFIDENCE:.0%} of cases, they held in {row['share']:.0%} on "
+            f"held-out tasks, by {row['evidence']}.",
+        )
 
 
 def _order(found: Recommendation, evidence: str, those: str) -> Iterator[Caution]:
@@ -85,9 +85,7 @@ def _order(found: Recommendation, evidence: str, those: str) -> Iterator[Caution
         )
 
 
-def regrets(
-    found: Recommendation, evidence: str, choice: str, tries: int
-) -> dict[str, dict[str, Any]]:
+def regrets(found: Recommendation, evidence: str, choice: str, tries: int) -> dict[str, Any]:
     """Regret of predictions and of what they are compared with; empty where unmeasured.
 
     Keys: `predictor`, `chance`, `fixed` (best on average) and `difference` (predictor - fixed).
@@ -101,11 +99,11 @@ def regrets(
         & (rows["strategy"] != ORACLE)
     ]
     others = {CHANCE: "chance", BEST_ON_AVERAGE: "fixed"}
-    regret: dict[str, dict[str, Any]] = {}
+    regret: dict[str, Any] = {}
     for row in rows.to_dict("records"):
         strategy = others.get(row["strategy"], "predictor")
         if row["statistic"] == "regret":
-            regret[strategy] = dict(row)
+            regret[strategy] = row
         elif row["statistic"] == "regret_difference" and strategy == "predictor":
-            regret["difference"] = dict(row)
+            regret["difference"] = row
     return regret

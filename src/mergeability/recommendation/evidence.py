@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-METRICS, PROXIES = "metrics", "proxies"
+METRICS, PROXIES, MERGES, MEASURED = "metrics", "proxies", "merges", "measured"
 
 COLUMNS = [
     "task_a", "task_b", "merger", "evidence", "proxies", "predicted", "predicted_a", "predicted_b",

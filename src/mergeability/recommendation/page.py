@@ -13,6 +13,7 @@ from mergeability.naming import split_pair
 from mergeability.prediction.comparison import ALL_MERGERS
 from mergeability.prediction.problem import CONFIDENCE
 from mergeability.recommendation.cautions import cautions, regrets
+from mergeability.recommendation.evidence import MERGES
 from mergeability.recommendation.ranking import IMPOSSIBLE, Recommendation
 
 _BEST, _WORST = 15, 5
@@ -75,6 +76,7 @@ def _tested(found: Recommendation, evidence: str, about: str) -> dict[str, Any]:
     return {
         "name": evidence,
         "about": about,
+        "tested": evidence != MERGES,
         "coverage": coverage.set_index("merger").to_dict("index"),
         "merger_choice": regrets(found, evidence, "merger", 1),
         "partner_choice": {k: regrets(found, evidence, "partner", k) for k in (1, 5)},

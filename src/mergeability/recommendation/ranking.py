@@ -15,9 +15,10 @@ from mergeability.prediction.comparison import ALL_MERGERS
 from mergeability.prediction.correlation import Floats
 from mergeability.prediction.designs import design
 from mergeability.prediction.jackknife import jackknife_interval, leave_out_tasks
+from mergeability.recommendation.by_merges import tell_by_merges
 from mergeability.recommendation.by_metrics import tell_by_metrics
 from mergeability.recommendation.by_proxies import TARGET, Proxies, tell_by_proxies
-from mergeability.recommendation.evidence import Evidence
+from mergeability.recommendation.evidence import MEASURED, Evidence
 from mergeability.recommendation.extrapolation import possible_range
 from mergeability.recommendation.forecast import Learner
 
@@ -30,11 +31,11 @@ IMPOSSIBLE = "which is not possible"  # ends `why`
 class Recommendation(NamedTuple):
     """`pairs`: one row per new pair and merger, best pair first, its best merger first.
 
-    Columns: pair, task_a, task_b, merger; `evidence` (`metrics` or `proxies`) and the `proxies`
-    that know the pair; predicted_<target>, low, high, and predicted_<target>_a and _b of each task
-    where the evidence tells; `rank` of the pair by its
-    best merger, and `merger_rank` within the pair, both from 1; `outside` of what was learned from,
-    and `why` (empty where inside). Predictions that are not possible are outside, come last, and
+    Columns: pair, task_a, task_b, merger; `evidence` (`measured`, `merges`, `proxies` or `metrics`)
+    and the `proxies` that know the pair; predicted_<target>, low, high, and predicted_<target>_a
+    and _b of each task where the evidence tells; `rank` of the pair by its best merger, and
+    `merger_rank` within the pair, both from 1; `outside` of what was learned from, and `why` (empty
+    where inside). Predictions that are not possible are outside, come last, and
     like all intervals end where the possible does (`possible_range`).
 
     `choices`: per evidence, what choosing by such predictions achieves where merges are known (see
@@ -67,15 +68,17 @@ def recommend(
     learner: Learner | None,
     proxies: Proxies | None = None,
     *,
+    merges: Mapping[str, pd.DataFrame] | None = None,
     zoo: str = "",
     partners: int = 0,
 ) -> Recommendation:
-    """Rank new pairs and mergers by what proxies know of their tasks, else by their metrics.
+    """Rank new pairs and mergers by merges, by what proxies know of their tasks, or by metrics.
 
     `known`: the pairs tables of each merger in `zoo`, a zoo of the candidates' backbone; empty
     without one, and `learner` is None then. `new`: task_a, task_b of each pair, in any order, and
-    its metrics where there is a learner. Nothing is fitted where proxies know all pairs. `partners`
-    of each candidate are proposed to be merged first (see `designs.design`).
+    its metrics where there is a learner. Nothing is fitted where proxies know all pairs. `merges`:
+    pairs tables of candidates that were merged, by merger; what these tell comes first. `partners`
+    of each candidate are proposed to be merged first, less what was (see `designs.design`).
 
     Raises `ValueError` where no evidence tells of any pair, and as `tell_by_metrics` does.
     """
@@ -84,9 +87,11 @@ def recommend(
     target = learner.target if learner else TARGET
     found: list[Evidence] = []
     lacking = new
+    if merges:
+        found.append(tell_by_merges(new, merges, proxies))
     if proxies:
         found.append(tell_by_proxies(new, proxies, known, zoo))
-        told = found[0].rows.groupby(["task_a", "task_b"]).size()
+        told = found[-1].rows.groupby(["task_a", "task_b"]).size()
         everywhere = told[told == len(proxies.tables)].index
         lacking = new[~pd.MultiIndex.from_frame(new[["task_a", "task_b"]]).isin(everywhere)]
     if learner and len(lacking):
@@ -99,7 +104,8 @@ def recommend(
         )
     every = pd.concat(parts, ignore_index=True)
     every["pair"] = [pair_name(*tasks) for tasks in zip(every.task_a, every.task_b, strict=True)]
-    every = every.drop_duplicates(["pair", "merger"])  # proxies come before metrics
+    every = every.drop_duplicates(["pair", "merger"])  # merges come first, metrics last
+    measured = set(every["pair"][every["evidence"] == MEASURED])
     unranked = sorted({*new["pair"]} - {*every["pair"]})
     if unranked:
         logger.warning("not ranked, since no evidence tells of them: %s", ", ".join(unranked))
@@ -119,7 +125,7 @@ def recommend(
         {merger: float(column.mean()) for merger, column in values.items()},
         any(one.borrowed and len(one.rows) for one in found),
         unranked,
-        design({*new["task_a"], *new["task_b"]}, partners),
+        sorted({*design({*new["task_a"], *new["task_b"]}, partners)} - measured),
     )
 
 

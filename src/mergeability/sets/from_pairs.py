@@ -18,13 +18,14 @@ from mergeability.sets.ranking_skill import task_names
 def step(merger: Mapping[str, Any], models: int) -> float | None:
     """How far a merge of so many models moves along each update, in units of that update.
 
-    `scale` / models for means, `scale` for sums; None for methods that are neither. `merger` holds
-    `method` and `parameters`.
+    `scale` / models for means, `scale` for sums; None for methods that are neither, and where signs
+    are elected or layers scaled apart. `merger` holds `method` and `parameters`.
     """
     kind = MERGERS.constant(merger["method"], "STEP", "mean", "sum")
-    if kind is None:
+    settings = merger["parameters"]
+    if kind is None or settings.get("elect") or settings.get("layer_scaling"):
         return None
-    scale = float(merger["parameters"].get("scale", 1.0))
+    scale = float(settings.get("scale", 1.0))
     return scale / models if kind == "mean" else scale
 
 

@@ -97,10 +97,13 @@ class Recommendations:
     # What is learned.
 
     def evidence(self, wildcards: Any) -> dict[str, Any]:
-        """Inputs by name: metrics of candidates and the zoo's pairs, if any; pairs of proxies."""
+        """Inputs by name: pairs of proxies; own merges, metrics and the zoo's pairs, if any."""
         files = self.study.files
         proxies = self.proxies(wildcards)
-        inputs = {"proxies": [f for zoo in proxies for f in files(paths.MERGER_PAIRS, zoo)]}
+        inputs: dict[str, Any] = {
+            "proxies": [f for zoo in proxies for f in files(paths.MERGER_PAIRS, zoo)],
+            **{f"own_{kind}": file for kind, file in self._measured(wildcards).items()},
+        }
         if "learn_from" not in self._entry(wildcards):
             return inputs
         return {
@@ -133,16 +136,22 @@ class Recommendations:
         }
 
     def learner_modules(self, wildcards: Any) -> list[str]:
-        """Modules: the predictor alone, if there is one."""
-        if "learn_from" not in self._entry(wildcards):
-            return []
-        return [predictor_module(self._predictor(wildcards)["method"])]
+        """Modules: the predictors alone, as far as there are any."""
+        learning = "learn_from" in self._entry(wildcards)
+        methods = [self._predictor(wildcards)["method"]] if learning else []
+        if self._measured(wildcards):
+            methods.append("directional")
+        return [predictor_module(method) for method in methods]
 
     def families(self, wildcards: Any) -> list[str]:
         """Param: the families that the predictor looks at, if candidates have what they need."""
         data = self._entry(wildcards)["data"]
         listed = families_of(self._predictor(wildcards), self.study.families)
         return [name for name in listed if data or not FAMILIES[name].needs_data]
+
+    def _measured(self, wildcards: Any) -> dict[str, str]:
+        """The plain tables of the user's own merges, by kind."""
+        return dict(sorted(self._entry(wildcards).get("measured", {}).items()))
 
     def _predictor(self, wildcards: Any) -> Any:
         return self.study.prediction.entries[self._entry(wildcards)["predictor"]]

@@ -9,6 +9,7 @@ from mergeability.figures.style import save
 from mergeability.files import write_csv, write_frame, write_text
 from mergeability.joblog import job_log
 from mergeability.prediction.pairs_table import read_by_merger
+from mergeability.recommendation.by_merges import read_merges
 from mergeability.recommendation.by_proxies import Proxies, read_proxy_tables
 from mergeability.recommendation.forecast import Learner
 from mergeability.recommendation.page import render_page, render_text
@@ -25,8 +26,13 @@ with job_log(snakemake.log[0]):
     proxies = None
     if params.proxies:
         proxies = Proxies(read_proxy_tables(params.proxies, files.proxies), params.tasks)
+    merges = None
+    if files.get("own_pairs"):
+        merges = read_merges(files.own_pairs, files.own_singles)
     zoo = snakemake.wildcards.zoo if params.learner else ""
-    found = recommend(known, pairs, learner, proxies, zoo=zoo, partners=params.partners)
+    found = recommend(
+        known, pairs, learner, proxies, merges=merges, zoo=zoo, partners=params.partners
+    )
     write_frame(output.pairs, found.pairs)
     write_csv(output.choices, found.choices)
     write_csv(output.coverage, found.coverage)

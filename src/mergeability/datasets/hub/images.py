@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mergeability.backbones.architecture import shortened
 from mergeability.datasets.encoded import for_each
 from mergeability.datasets.hub.parquet import iterate_images, read_labels, stated_class_names
 from mergeability.datasets.hub.task import SPLITS, Task
 from mergeability.datasets.preprocessing import Preprocessing, open_image
 from mergeability.joblog import progress
 from mergeability.streaming import stream_tensors
+from mergeability.suggestions import shortened
 
 _IMAGES_AT_A_TIME = 256
 

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mergeability.datasets.catalog import task_names
+from mergeability.measurements.folder import find_measurements
+from mergeability.measurements.tables import mergers_and_tasks, read_measured_table
 from mergeability.metrics.registry import FAMILIES
 from mergeability.prediction.registry import PREDICTORS
 from mergeability.suggestions import unknown
-from mergeability.workflow.checks.zoos import source_problems, task_problems
+from mergeability.workflow.checks.zoos import brace_problems, source_problems, task_problems
 from mergeability.workflow.prediction import families_of
 from mergeability.workflow.zoo import Zoo, read_zoos
 
@@ -35,6 +37,8 @@ def recommendation_problems(config: Config) -> Iterator[str]:
             for given in sorted(entry.keys() & _BESIDE_A_ZOO):
                 yield f"{key}.{given}: goes with learn_from; name a zoo there, or leave it out"
         yield from _proxy_problems(key, entry, config)
+        if "measured" in entry:
+            yield from _measured_problems(f"{key}.measured", entry, config)
 
 
 def _learning_problems(key: str, entry: Config, config: Config) -> Iterator[str]:
@@ -65,6 +69,21 @@ def _proxy_problems(key: str, entry: Config, config: Config) -> Iterator[str]:
     every = {task for zoo in found for task in zoo.tasks}
     for name, task in given.items() if every else ():
         yield from unknown(f"{key}.candidates.{name}.task", [task], every)
+
+
+def _measured_problems(key: str, entry: Config, config: Config) -> Iterator[str]:
+    """Tables that cannot be read, and mergers and candidates that there are none of."""
+    tables = entry["measured"]
+    for kind, file in sorted(tables.items()):
+        yield from brace_problems(f"{key}.{kind}", file)
+    try:
+        mergers, names = mergers_and_tasks(read_measured_table("pairs", tables["pairs"]))
+        find_measurements(tables, tuple(mergers))
+    except ValueError as error:
+        yield f"{key}: {error}"
+        return
+    yield from unknown(f"{key}.pairs: {tables['pairs']}: merger", mergers, config["mergers"])
+    yield from unknown(f"{key}.pairs: {tables['pairs']}: task", names, entry["candidates"])
 
 
 def _told_problems(key: str, zoo: Zoo, tasks: set[str]) -> Iterator[str]:
