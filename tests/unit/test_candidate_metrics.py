@@ -15,7 +15,7 @@ def described(tmp_path):
     clip = new_clip()
     pretrained = write_backbone(tmp_path, clip)
 
-    def describe(names, families, changed=""):
+    def describe(names, families, changed="", odd=()):
         candidates = {}
         for seed, name in enumerate(names):
             generator = torch.Generator().manual_seed(seed)
@@ -24,6 +24,8 @@ def described(tmp_path):
                 + 0.01 * torch.randn(tensor.shape, generator=generator) * (changed in key)
                 for key, tensor in clip.state_dict().items()
             }
+            if name in odd:
+                state["visual.proj"] = state["visual.proj"][:, :4].clone()
             save_file(state, tmp_path / f"{name}.safetensors")
             candidates[name] = Candidate(tmp_path / f"{name}.safetensors", {}, None)
         settings = {"parts": parts_of(families), "spectrum_size": 10, "subspace_rank": 4}
@@ -47,3 +49,14 @@ def test_a_warning_names_the_files_of_the_candidates(described, tmp_path, caplog
     assert pairs.drop(columns=["task_a", "task_b"]).isna().all(axis=None)
     (warning,) = [r.getMessage() for r in caplog.records if "no matrix was changed" in r.message]
     assert warning.startswith(f"{tmp_path}/a.safetensors and {tmp_path}/b.safetensors: ")
+
+
+def test_weights_of_another_backbone_are_refused_and_the_line_names_the_way_out(
+    described, tmp_path
+):
+    with pytest.raises(
+        ValueError, match="metrics need the zoo's backbone: name `proxies`"
+    ) as found:
+        described(["a", "b"], ["task_vector"], odd=["b"])
+    (line,) = str(found.value).splitlines()
+    assert line.startswith(f"{tmp_path}/b.safetensors: ")

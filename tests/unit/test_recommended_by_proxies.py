@@ -12,7 +12,7 @@ from mergeability.figures.style import save
 from mergeability.naming import pair_name
 from mergeability.prediction.problem import CONFIDENCE
 from mergeability.prediction.registry import resolve_parameters
-from mergeability.recommendation.by_proxies import Proxies, read_proxy_tables, tell_by_proxies
+from mergeability.recommendation.by_proxies import Proxies, read_proxies, tell_by_proxies
 from mergeability.recommendation.cautions import cautions, regrets
 from mergeability.recommendation.forecast import Learner
 from mergeability.recommendation.page import render_page, render_text
@@ -159,8 +159,8 @@ def test_each_evidence_is_tested_by_itself(mixed):
     lost = {name: regrets(mixed, name, "partner", 1)["predictor"] for name in mixed.about}
     assert lost["proxies"]["value"] < 0.25 * lost["metrics"]["value"]
     titles = [caution.title for caution in cautions(mixed)]
-    assert "Do not rely on the order of the 3 pairs that rest on metrics." in titles
-    assert not any("rest on proxies" in title for title in titles)
+    assert "Do not rely on the order of pairs by metrics (3)." in titles
+    assert not any("by proxies" in title for title in titles)
 
 
 def test_page_and_text_say_what_each_pair_rests_on(mixed, tmp_path):
@@ -238,7 +238,8 @@ def test_files_of_proxies_come_zoo_by_zoo(tmp_path):
         for merger in MERGERS:
             files.append(tmp_path / f"{name}_{merger}.parquet")
             wanted[merger][name].to_parquet(files[-1])
-    found = read_proxy_tables(["a", "b"], files)
+    assert read_proxies([], [], CANDIDATES) is None
+    found = read_proxies(["a", "b"], files, CANDIDATES).tables
     for merger in MERGERS:
         for name in ("a", "b"):
             pd.testing.assert_frame_equal(found[merger][name], wanted[merger][name])

@@ -27,15 +27,19 @@ class Proxies(NamedTuple):
     tasks: Mapping[str, str]
 
 
-def read_proxy_tables(zoos: Sequence[str], files: Sequence[str | Path]) -> Tables:
-    """The pairs tables of zoos, of which `files` has those of the first, the next, and so on."""
+def read_proxies(
+    zoos: Sequence[str], files: Sequence[str | Path], tasks: Mapping[str, str]
+) -> Proxies | None:
+    """Proxies from pairs tables: `files` has those of the first zoo, the next, and so on."""
+    if not zoos:
+        return None
     found: dict[str, dict[str, pd.DataFrame]] = {}
     per_zoo = len(files) // len(zoos)
     for number, zoo in enumerate(zoos):
         tables = read_by_merger(files[number * per_zoo : (number + 1) * per_zoo])
         for merger, table in tables.items():
             found.setdefault(merger, {})[zoo] = table
-    return found
+    return Proxies(found, tasks)
 
 
 def tell_by_proxies(

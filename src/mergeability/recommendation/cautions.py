@@ -30,7 +30,7 @@ def cautions(found: Recommendation) -> Iterator[Caution]:
     resting = best["evidence"].value_counts()
     for evidence in [name for name in found.about if name != MERGES]:
         if n_pairs := int(resting.get(evidence, 0)):
-            those = f"the {n_pairs} pairs that rest on {evidence}" if len(resting) > 1 else "pairs"
+            those = f"pairs by {evidence} ({n_pairs})" if len(resting) > 1 else "pairs"
             yield from _order(found, evidence, those)
     if found.borrowed and found.pairs["low"][found.pairs["evidence"] == PROXIES].notna().any():
         yield Caution(

@@ -10,7 +10,7 @@ from mergeability.files import write_csv, write_frame, write_text
 from mergeability.joblog import job_log
 from mergeability.prediction.pairs_table import read_by_merger
 from mergeability.recommendation.by_merges import read_merges
-from mergeability.recommendation.by_proxies import Proxies, read_proxy_tables
+from mergeability.recommendation.by_proxies import read_proxies
 from mergeability.recommendation.forecast import Learner
 from mergeability.recommendation.page import render_page, render_text
 from mergeability.recommendation.ranking import recommend, table_to_fill
@@ -23,12 +23,8 @@ with job_log(snakemake.log[0]):
         learner, known = Learner(**params.learner), read_by_merger(files.tables)
         pairs = pd.read_parquet(files.candidates)
         left_out = pd.read_csv(files.left_out, dtype=str, keep_default_na=False).to_dict("records")
-    proxies = None
-    if params.proxies:
-        proxies = Proxies(read_proxy_tables(params.proxies, files.proxies), params.tasks)
-    merges = None
-    if files.get("own_pairs"):
-        merges = read_merges(files.own_pairs, files.own_singles)
+    proxies = read_proxies(params.proxies, files.get("proxies", []), params.tasks)
+    merges = read_merges(files.own_pairs, files.own_singles) if files.get("own_pairs") else None
     zoo = snakemake.wildcards.zoo if params.learner else ""
     found = recommend(
         known, pairs, learner, proxies, merges=merges, zoo=zoo, partners=params.partners
