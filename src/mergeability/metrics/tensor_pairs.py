@@ -159,7 +159,7 @@ def _of_entries(
                     opposed[i, j] += np.multiply(least, unlike).sum(dtype=np.float64)
     products, opposed, common = (half + np.tril(half, -1).T for half in (products, opposed, common))
     if not np.isfinite(square):
-        raise UnusableError(f"tensor {name!r} of the base holds NaN or infinite values")
+        raise UnusableError(f"the base: tensor {name!r} holds NaN or infinite values")
     _check_finite(name, products, checkpoints)
     return TensorMeasures(
         name,
