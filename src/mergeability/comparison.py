@@ -158,7 +158,7 @@ def _warnings(
         distance = sqrt(squares[number]) / before if isfinite(before) and before else 0.0
         if not squares[number]:
             yield f"{checkpoint.path}: the weights of the base itself, not fine-tuned"
-        elif all(one.rounded[number] for one in measures if one.name in checkpoint.changes):
+        elif measures[-1].rounded[number]:
             yield f"{checkpoint.path}: the weights of the base itself, rounded; not fine-tuned"
         elif distance > DIVERGED:
             yield (

@@ -18,6 +18,7 @@ from mergeability.checkpoints.soundness import DIVERGED, UnusableError
 from mergeability.checkpoints.writing import check_free, write_model
 from mergeability.joblog import progress
 from mergeability.mergers import TaskVectors, merge_updates
+from mergeability.metrics.geometry import inner_product
 from mergeability.plugins import MERGERS, merger_statistics
 from mergeability.tensors import TensorMap
 
@@ -165,7 +166,7 @@ class _Merging:
         for model, checkpoint in self._checkpoints.items():
             change = checkpoint.changes.get(name)
             update = change.update(before, ALL) if change else torch.zeros_like(before)
-            square = float(update.double().square().sum())
+            square = _square(update)
             if not isfinite(square):
                 raise UnusableError(
                     f"{checkpoint.path}: tensor {name!r} holds NaN or infinite values; the "
@@ -173,7 +174,7 @@ class _Merging:
                 )
             self._squares[model] += square
             found[model] = update
-        self._square += float(before.double().square().sum())
+        self._square += _square(before)
         if name in self._left:
             self._left.remove(name)
             next(self._progress, None)
@@ -192,3 +193,8 @@ class _Merging:
                     f"{checkpoint.path}: more than {DIVERGED:g} times the norm of the base away "
                     "from it; the training diverged, use another checkpoint"
                 )
+
+
+def _square(tensor: Tensor) -> float:
+    array = tensor.numpy()
+    return inner_product(array, array) if array.size else 0.0

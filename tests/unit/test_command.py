@@ -70,7 +70,7 @@ MISTAKES = {
     f"merge --method fisher {PAIR} --base base -o out": "needs statistics of data",
     f"merge --method slerp {PAIR} zoo/lora1 --base base -o out": "merges 2 models, not 3",
     "merge --method ties zoo/birds --base base -o out": "merges two or more models, not 1",
-    "merge --method ties zoo/birds zoo/birds --base base -o out": "two models are called",
+    "merge --method ties zoo/birds zoo/birds --base base -o out": "are called 'zoo-birds'",
     f"merge --method ties {PAIR} --base base -o zoo": "zoo: is there already",
     f"merge --method ties {PAIR} --base base": "nothing to write",
     f"merge --method tsv {PAIR} --base base -o out --mergekit y": "mergekit has no such method",

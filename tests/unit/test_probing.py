@@ -16,6 +16,7 @@ from mergeability.prediction.predictors import metric, probe_merge
 from mergeability.prediction.problem import Pairs, Training
 from mergeability.prediction.registry import PREDICTORS, titled
 from mergeability.workflow import paths
+from mergeability.workflow.bundles import Job
 from mergeability.workflow.merging import PROBES, TESTS
 from mergeability.workflow.study import Study
 
@@ -43,13 +44,13 @@ def test_merges_are_probed_only_where_a_predictor_merges(config):
 def test_probes_are_bundled_like_evaluations_under_other_names(config):
     study = Study(config)
     tested, probed = (study.merging.jobs(samples.rule) for samples in (TESTS, PROBES))
-    assert [job.pairs for job in tested] == [job.pairs for job in probed]
+    assert [job.targets for job in tested] == [job.targets for job in probed]
     assert not {job.rule for job in tested} & {job.rule for job in probed}
 
 
 def test_probes_are_normalised_by_the_checkpoint_on_the_same_samples(config):
     wildcards = Wildcards(zoo="tiny", merger="ties", pair="count__greek")
-    find = Study(config).merging.inputs(["{pair}"], PROBES)
+    find = Study(config).merging.inputs(Job("rule", "tiny", "{pair}", ("{pair}",)), PROBES)
     data = find(wildcards)
     tasks = ("count", "greek")
     assert data["tests"] == [f"results/tiny/probes/{task}.safetensors" for task in tasks]

@@ -71,15 +71,15 @@ def test_parts_of_a_set_are_smaller_sets_within_it():
 def test_every_set_is_in_exactly_one_bundle(size):
     drawn = sample_sets(TASKS, 3, 60, 0)
     bundles = bundle_sets(drawn, TASKS, size)
-    assert sorted(name for bundle in bundles for name in bundle.pairs) == sorted(drawn)
-    assert max(len(bundle.pairs) for bundle in bundles) <= size
+    assert sorted(name for bundle in bundles for name in bundle.targets) == sorted(drawn)
+    assert max(len(bundle.targets) for bundle in bundles) <= size
     assert len({bundle.name for bundle in bundles}) == len(bundles)
 
 
 def test_an_appended_task_adds_bundles_and_takes_sets_only_from_the_end_of_others():
     longer = (*TASKS, "new")
-    before = {b.name: b.pairs for b in bundle_sets(sample_sets(TASKS, 3, 60, 0), TASKS, 5)}
-    after = {b.name: b.pairs for b in bundle_sets(sample_sets(longer, 3, 60, 0), longer, 5)}
+    before = {b.name: b.targets for b in bundle_sets(sample_sets(TASKS, 3, 60, 0), TASKS, 5)}
+    after = {b.name: b.targets for b in bundle_sets(sample_sets(longer, 3, 60, 0), longer, 5)}
     for name, pairs in after.items():
         if not name.startswith("new_"):
             assert pairs == before[name][: len(pairs)]
@@ -87,6 +87,6 @@ def test_an_appended_task_adds_bundles_and_takes_sets_only_from_the_end_of_other
 
 def test_more_sets_leave_full_bundles_as_they_are():
     fewer = bundle_sets(sample_sets(TASKS, 3, 40, 0), TASKS, 5)
-    more = {b.name: b.pairs for b in bundle_sets(sample_sets(TASKS, 3, 80, 0), TASKS, 5)}
+    more = {b.name: b.targets for b in bundle_sets(sample_sets(TASKS, 3, 80, 0), TASKS, 5)}
     for bundle in fewer:
-        assert more[bundle.name][: len(bundle.pairs)] == bundle.pairs
+        assert more[bundle.name][: len(bundle.targets)] == bundle.targets

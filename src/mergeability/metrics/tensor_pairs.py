@@ -44,7 +44,7 @@ class TensorMeasures(NamedTuple):
     opposed: Array  # [models, models], sum of min(|a|, |b|) where their signs differ; NaN if unread
     common: Array  # [models, models], the same sum over all entries
     subspaces: Mapping[tuple[int, int], tuple[float, ...]]
-    rounded: tuple[bool, ...]  # whether the update is no more than rounding
+    rounded: tuple[bool, ...]  # whether all updates so far are no more than rounding
 
 
 class UpdatePair(SketchPair):
@@ -80,17 +80,22 @@ def measure(
     are compared at once; those of full matrices only with `subspaces`, since that takes a
     decomposition of each. Raises `UnusableError`, naming file and tensor, for NaN and infinity.
     """
+    rounded = [True] * len(checkpoints)
     for name, tensor in base.items():
         changes = [checkpoint.changes.get(name) for checkpoint in checkpoints]
         if not any(changes):
             continue
         if all(change is None or change.low_rank for change in changes):
-            yield _of_factors(name, tensor, checkpoints)
+            one = _of_factors(name, tensor, checkpoints, rounded)
         else:
-            yield _of_entries(name, tensor, checkpoints, subspaces)
+            one = _of_entries(name, tensor, checkpoints, subspaces, rounded)
+        rounded = list(one.rounded)
+        yield one
 
 
-def _of_factors(name: str, tensor: LazyTensor, checkpoints: Sequence[Checkpoint]) -> TensorMeasures:
+def _of_factors(
+    name: str, tensor: LazyTensor, checkpoints: Sequence[Checkpoint], rounded: Sequence[bool]
+) -> TensorMeasures:
     parts: list[tuple[Tensor, Tensor] | None] = []
     for checkpoint in checkpoints:
         change = checkpoint.changes.get(name)
@@ -113,17 +118,21 @@ def _of_factors(name: str, tensor: LazyTensor, checkpoints: Sequence[Checkpoint]
         unread,
         unread,
         _subspaces(factors, products),
-        (False,) * models,
+        tuple(was and not part for was, part in zip(rounded, parts, strict=True)),
     )
 
 
 @np.errstate(invalid="ignore", over="ignore")  # infinite values are refused, by name
 def _of_entries(
-    name: str, tensor: LazyTensor, checkpoints: Sequence[Checkpoint], subspaces: bool
+    name: str,
+    tensor: LazyTensor,
+    checkpoints: Sequence[Checkpoint],
+    subspaces: bool,
+    rounded: list[bool],
 ) -> TensorMeasures:
     models = len(checkpoints)
     products, opposed, common = (np.zeros((models, models)) for _ in range(3))
-    square, rounded = 0.0, [name in checkpoint.changes for checkpoint in checkpoints]
+    square = 0.0
     decompose = subspaces and len(tensor.shape) == 2
     factors: list[Factors | None] = [None] * models
     for rows in [ALL] if decompose else row_blocks(tensor.shape):
@@ -150,7 +159,7 @@ def _of_entries(
                     opposed[i, j] += np.multiply(least, unlike).sum(dtype=np.float64)
     products, opposed, common = (half + np.tril(half, -1).T for half in (products, opposed, common))
     if not np.isfinite(square):
-        raise UnusableError(f"tensor {name!r} of the base holds NaN or infinite values")
+        raise UnusableError(f"the base: tensor {name!r} holds NaN or infinite values")
     _check_finite(name, products, checkpoints)
     return TensorMeasures(
         name,

@@ -43,7 +43,8 @@ def _elsewhere_problems(config: Config) -> Iterator[str]:
         "sets.predictors": config.get("sets", {}).get("predictors", []),
     }
     for name, entry in config.get("recommendations", {}).items():
-        used[f"recommendations.{name}.predictor"] = [entry["predictor"]]
+        if "predictor" in entry:
+            used[f"recommendations.{name}.predictor"] = [entry["predictor"]]
     for key, names in used.items():
         for name in names:
             if "learn_from" in config["prediction"]["predictors"].get(name, {}):
