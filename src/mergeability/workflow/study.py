@@ -104,7 +104,7 @@ class Study:
     def jobs_of_tasks(self, rule: str, *kinds: str) -> list[Job]:
         """The jobs of a rule that makes a file per task of the zoos with these properties.
 
-        Candidates that are looked at with images may be of tasks that no checkpoint of the zoo is of.
+        Candidates with images may be of tasks that no checkpoint of the zoo is of.
         """
         size = self.targets_per_job("tasks")
 
