@@ -113,7 +113,7 @@ class Study:
             candidates = {
                 name
                 for entry in self.config.get("recommendations", {}).values()
-                if entry.get("learn_from") == zoo and entry["data"]
+                if entry.get("learn_from") == zoo and entry.get("data")
                 for name in entry["candidates"]
             }
             others = sorted(candidates - {*listed})
