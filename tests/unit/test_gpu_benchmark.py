@@ -7,19 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mergeability.plugins import MERGERS
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
-def run(*arguments):
-    command = [sys.executable, BENCHMARKS / "gpu.py", "--size", "tiny", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-@pytest.mark.parametrize("stage", ["fine-tuning", "evaluation", "activations", "fisher", "iso_cts"])
-def test_a_stage_runs_within_its_tolerance(stage):
-    result = run("--stages", stage)
+def test_all_stages_run_at_tiny_size_within_their_tolerances():
+    command = [sys.executable, BENCHMARKS / "gpu.py", "--size", "tiny"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
-    assert stage in result.stdout
+    for stage in ("fine-tuning, bfloat16", "evaluation", "gradients", "statistics, fisher"):
+        assert stage in result.stdout
+    assert all(f"merge, {method}" in result.stdout for method in MERGERS.names())
 
 
 def test_numbers_that_differ_by_more_than_allowed_fail(monkeypatch):
