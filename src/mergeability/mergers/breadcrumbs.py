@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
-from mergeability.mergers.ties import disjoint_mean
+from mergeability.mergers._election import disjoint_mean
 from mergeability.tensors import TensorMap, kth_smallest
 
 LINEAR = "scale"

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from mergeability.mergers import Fraction, TaskVectors, each_tensor
-from mergeability.mergers.ties import disjoint_mean
+from mergeability.mergers._election import disjoint_mean
 from mergeability.naming import stable_seed
 from mergeability.tensors import TensorMap
 

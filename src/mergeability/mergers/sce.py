@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
-from mergeability.mergers.ties import agreeing, least_kept
+from mergeability.mergers._election import agreeing
+from mergeability.mergers.ties import least_kept
 from mergeability.tensors import TensorMap
 
 LINEAR = "scale"

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mergeability.mergers import Fraction, TaskVectors, merge_each_tensor
+from mergeability.mergers._election import disjoint_mean
 from mergeability.tensors import TensorMap, flatten, kth_smallest
 
 LINEAR = "scale"
@@ -60,14 +61,3 @@ def least_kept(scores: Tensor, keep: float) -> Tensor:
 def trim(update: Tensor, threshold: Tensor) -> Tensor:
     """The update without the entries whose magnitude is below the threshold."""
     return torch.where(update.abs() >= threshold, update, 0.0)
-
-
-def disjoint_mean(updates: Tensor) -> Tensor:
-    """Mean over the models [models, ...] whose entry has the sign of the sum over models."""
-    agrees = agreeing(updates)
-    return (updates * agrees).sum(dim=0) / agrees.sum(dim=0).clamp(min=1)
-
-
-def agreeing(updates: Tensor) -> Tensor:
-    """Which entries [models, ...] are not 0 and have the sign of the sum over models."""
-    return (updates.sign() == updates.sum(dim=0).sign()) & (updates != 0)
