@@ -21,10 +21,14 @@ def test_transitive_imports_are_found():
     assert "mergeability/metrics/sketch.py" not in files
 
 
-def test_a_merger_depends_on_itself_and_not_on_others():
-    with_ties = set(code.files("merging/evaluate_merge.py", "mergers.ties"))
+@pytest.mark.parametrize(
+    ("merger", "shared"), [("magmax", []), ("ties", ["_election"]), ("dare", ["_election"])]
+)
+def test_a_merger_depends_on_itself_and_what_it_shares_and_not_on_others(merger, shared):
+    with_it = set(code.files("merging/evaluate_merge.py", f"mergers.{merger}"))
     without = set(code.files("merging/evaluate_merge.py"))
-    assert with_ties - without == {"mergeability/mergers/ties.py"}
+    own = {f"mergeability/mergers/{name}.py" for name in (merger, *shared)}
+    assert with_it - without == own
 
 
 def test_code_lists_each_file_with_a_digest_of_its_content():
@@ -40,8 +44,8 @@ def test_code_lists_each_file_with_a_digest_of_its_content():
 def test_modules_that_follow_wildcards_and_data_files_are_listed_too():
     script = "merging/evaluate_merge.py"
     find = code(script, "paper_tables/*.csv", lambda wildcards: [f"mergers.{wildcards}"])
-    added = [line.split()[0] for line in find("ties") if line not in code(script)]
-    assert "mergeability/mergers/ties.py" in added
+    added = [line.split()[0] for line in find("magmax") if line not in code(script)]
+    assert "mergeability/mergers/magmax.py" in added
     assert "mergeability/paper_tables/subset_ranking_range.csv" in added
     assert len(added) == 1 + len(list((ROOT / "src/mergeability/paper_tables").glob("*.csv")))
 
