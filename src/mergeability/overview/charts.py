@@ -1,4 +1,7 @@
-"""The charts of the page: each shows one merger or predictor, chosen from a list above it."""
+"""The charts of the page: each shows one merger or predictor, chosen from a list above it.
+
+Mergers come in the order of their categories where a table has them as such, else by name.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
@@ -21,8 +24,8 @@ _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 def pairs_heatmap(table: pd.DataFrame, order: Sequence[str]) -> go.Figure:
     """Normalised accuracy of every pair, one merger at a time.
 
-    `table`: the pairs of all mergers. `order`: the tasks as they are shown first; a button sorts
-    them by name. Pairs without a value are grey.
+    `table`: the pairs table of all mergers. `order`: the tasks as they are shown first; a button
+    sorts them by name. Pairs without a value are grey.
     """
     known = table["normalized_accuracy"].dropna()
     options = {
@@ -61,8 +64,9 @@ def pairs_heatmap(table: pd.DataFrame, order: Sequence[str]) -> go.Figure:
             },
         ],
     )
-    figure.update_xaxes(**_categories(order), tickangle=-90, showgrid=False)
-    figure.update_yaxes(**_categories(order[::-1]), showgrid=False)
+    every = {"dtick": 1, "tickfont_size": 9, "showgrid": False}
+    figure.update_xaxes(**_categories(order), **every, tickangle=-90)
+    figure.update_yaxes(**_categories(order[::-1]), **every)
     return figure
 
 
@@ -227,10 +231,11 @@ def _cells(rows: pd.DataFrame, order: Sequence[str]) -> dict[str, Any]:
     for row in rows.dropna(subset=["normalized_accuracy"]).to_dict("records"):
         shown = f"{_pair(row['task_a'], row['task_b'])}<br>mean {row['normalized_accuracy']:.3f}"
         for end in ("a", "b"):
-            shown += (
-                f"<br>{row[f'task_{end}']} {row[f'normalized_accuracy_{end}']:.3f}: merged "
-                f"{row[f'accuracy_merged_{end}']:.3f}, single {row[f'accuracy_single_{end}']:.3f}"
+            kept, merged, single = (
+                row[f"{column}_{end}"]
+                for column in ("normalized_accuracy", "accuracy_merged", "accuracy_single")
             )
+            shown += f"<br>{row[f'task_{end}']} {kept:.3f} = {merged:.3f} / {single:.3f}"
         first, second = place[row["task_a"]], place[row["task_b"]]
         for i, j in ((first, second), (second, first)):
             z[i][j], text[i][j] = round(row["normalized_accuracy"], 4), shown
@@ -269,7 +274,7 @@ def _equality(observed: pd.Series) -> go.Scatter:
 
 
 def _by_merger(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    return [(str(merger), rows) for merger, rows in table.groupby("merger")]
+    return [(str(merger), rows) for merger, rows in table.groupby("merger", observed=True)]
 
 
 def _numbers(values: pd.Series) -> list[float | None]:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 from plotly import graph_objects as go
 from plotly.offline import get_plotlyjs
 
@@ -16,6 +15,7 @@ from mergeability.overview.headline import (
     skills,
     tested_on,
 )
+from mergeability.prediction.summary import methods_of
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 
@@ -39,15 +39,20 @@ def render_overview(
     `effects` of single tasks, and the learning `curve` of designs, where the zoo has one.
     Predictors whose skill is undefined, since they say the same of every pair, are not drawn.
     """
-    ranked = list(skills(summary, protocol).index)
-    methods = dict(zip(summary["predictor"], summary["method"], strict=True))
-    drawn = {"pairs": charts.pairs_heatmap(pairs, charts.by_disturbance(effects))}
-    if ranked:
-        foretold = {name: predictions[name] for name in ranked}
-        drawn["predictions"] = charts.predicted_observed(foretold, methods, target)
-    drawn["tasks"] = charts.task_effects(effects)
+    best_first = mergers["merger"].tolist()
+
+    def ordered(table: pd.DataFrame) -> pd.DataFrame:
+        return table.assign(merger=pd.Categorical(table["merger"], best_first))
+
+    tasks = charts.by_disturbance(effects)
+    drawn = {"pairs": charts.pairs_heatmap(ordered(pairs), tasks)}
+    if ranked := list(skills(summary, protocol).index):
+        drawn["predictions"] = charts.predicted_observed(
+            {name: ordered(predictions[name]) for name in ranked}, methods_of(summary), target
+        )
+    drawn["tasks"] = charts.task_effects(ordered(effects))
     if curve is not None and curve["r"].notna().any():
-        drawn["designs"] = charts.learning_curves(curve)
+        drawn["designs"] = charts.learning_curves(ordered(curve))
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -59,11 +64,11 @@ def render_overview(
         n_pairs=pairs["pair"].nunique(),
         n_mergers=pairs["merger"].nunique(),
         charts={name: _embedded(name, figure) for name, figure in drawn.items()},
-        plotly=Markup(get_plotlyjs()),
+        plotly=get_plotlyjs(),
     )
 
 
-def _embedded(name: str, figure: go.Figure) -> Markup:
+def _embedded(name: str, figure: go.Figure) -> str:
     """A chart as HTML. Its place has the name of the chart, since a drawn name would vary."""
     html: str = figure.to_html(
         config={"displayModeBar": False, "responsive": True},
@@ -71,4 +76,4 @@ def _embedded(name: str, figure: go.Figure) -> Markup:
         full_html=False,
         div_id=f"chart-{name}",
     )
-    return Markup(html)
+    return html
