@@ -37,7 +37,7 @@ def pairs_heatmap(table: pd.DataFrame, order: Sequence[str]) -> go.Figure:
                 zmin=known.min(),
                 zmax=known.max(),
                 colorscale="Viridis",
-                colorbar={"thickness": 10, "outlinewidth": 0},
+                colorbar={"thickness": 10, "outlinewidth": 0, "tickfont": {"size": 11}},
                 xgap=1,
                 ygap=1,
                 hovertemplate="%{text}<extra></extra>",
