@@ -14,8 +14,9 @@ PLACE_OF_CELL = """
 const chart = document.getElementById("chart-pairs");
 chart.scrollIntoView({block: "center", behavior: "instant"});
 const {xaxis, yaxis} = chart._fullLayout, frame = chart.getBoundingClientRect();
-return [frame.left + xaxis._offset + xaxis.d2p(arguments[0]),
-        frame.top + yaxis._offset + yaxis.d2p(arguments[1])].map(Math.round);
+const along = (axis, task) => axis._offset + axis.l2p(axis._categories.indexOf(task));
+return [frame.left + along(xaxis, arguments[0]), frame.top + along(yaxis, arguments[1])]
+    .map(Math.round);
 """
 
 
