@@ -78,6 +78,7 @@ def summaries(
         *(f"Plotting {p} skill for {t}" for t in TARGETS for p in PROTOCOLS),
         *(f"Plotting {p} differences for {t}" for t in TARGETS for p in PROTOCOLS),
         "Writing the summary table of zoo mini",
+        "Writing the overview of zoo mini",
         "Writing the report of zoo mini",
     }
 

@@ -221,6 +221,7 @@ def test_the_run_ends_with_its_results(copied):
     output = copied.run("results/mini/tables/summary.txt")
     assert "validation r" in output
     assert "Report: results/mini/report.html" in output
+    assert "To look at first: results/mini/overview.html" in output
 
 
 def test_fresh_run_with_other_order_and_bundles_gives_the_same_bytes(built, empty):

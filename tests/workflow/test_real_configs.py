@@ -73,6 +73,7 @@ def test_a_study_is_planned_without_data_and_without_a_network(name, tmp_path, m
             "build_head": checkpoints,
             "evaluate_checkpoint": checkpoints,
             "evaluate_merge": 5 * pairs,
+            "write_overview": zoos,
             "make_report": zoos,
         }
     assert {rule: jobs.get(rule) for rule in expected} == expected

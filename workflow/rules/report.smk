@@ -34,6 +34,30 @@ rule tabulate_summary:
         "../scripts/report/tabulate_summary.py"
 
 
+rule write_overview:
+    input:
+        unpack(study.report.overview_inputs),
+    output:
+        page=paths.OVERVIEW,
+    log:
+        "results/{zoo}/logs/write_overview.log",
+    benchmark:
+        "results/{zoo}/benchmarks/write_overview.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        code=code("report/write_overview.py", "overview/page.html"),
+        target=study.prediction.completed_target,
+        protocol=study.report.protocol,
+    message:
+        "Writing the overview of zoo {wildcards.zoo}"
+    script:
+        "../scripts/report/write_overview.py"
+
+
 rule make_report:
     input:
         shown=study.report.inputs,

@@ -132,6 +132,7 @@ ABLATION_FIGURE = f"{FIGURES}/ablations/{{target}}/{{predictor}}/{{ablation}}.sv
 SET_PREDICTION_FIGURE = f"{FIGURES}/sets/prediction/{{predictor}}.svg"
 SET_CORRELATION_FIGURE = f"{FIGURES}/sets/correlations.svg"
 SET_REGRET_FIGURE = f"{FIGURES}/sets/regrets.svg"
+OVERVIEW = f"{ZOO}/overview.html"
 REPORT = f"{ZOO}/report.html"
 REPRODUCTION = f"{ZOO}/reproduction.md"
 
