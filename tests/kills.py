@@ -12,12 +12,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 from workspace import Workspace, miniature_config
+
+MOST_JOBS, SECONDS = 8, 8.0
 
 
 @dataclass
@@ -31,23 +34,24 @@ class Record:
     lost: list[str] = field(default_factory=list)
 
 
-def kill_and_resume(
-    workspace: Workspace, reference: Workspace, kills: int, seed: int, seconds: tuple[float, float]
-) -> Record:
-    """Kill a run of `workspace` after a random number of seconds and start it again, `kills` times.
+def kill_and_resume(workspace: Workspace, reference: Workspace, kills: int, seed: int) -> Record:
+    """Kill a run of `workspace` at a random moment and start it again, `kills` times.
 
-    Every other kill hits Snakemake alone, whose jobs live on while it is started again; the others
-    hit all processes at once, as a loss of power does. After each kill, every file under its final
-    name must be the file that the undisturbed `reference` has, and no job that was reported as
-    finished may be planned again. A run that finishes is compared in full and starts over.
+    A random number of jobs, from none to `MOST_JOBS`, and up to `SECONDS` more pass before a kill,
+    so that a busy machine is killed as far in its work as an idle one. Every other kill hits
+    Snakemake alone, whose jobs live on while it is started again; the others hit all processes at
+    once, as a loss of power does. After each kill, every file under its final name must be the file
+    that the undisturbed `reference` has, and no job that was reported as finished may be planned
+    again. A run that finishes is compared in full and starts over.
     """
     record, chance = Record(), random.Random(seed)
     start = workspace.copy(workspace.folder.with_name("start"))
     log = workspace.folder.with_name("kills.log")
     while record.kills < kills:
         run = workspace.start("--cores", "2", log=log)
+        await_jobs(chance.randint(0, MOST_JOBS), log, run)
         try:
-            code = run.wait(chance.uniform(*seconds))
+            code = run.wait(chance.uniform(0, SECONDS))
         except subprocess.TimeoutExpired:
             kill(run, everything=record.kills % 2 == 0)
             record.kills += 1
@@ -62,6 +66,12 @@ def kill_and_resume(
     workspace.run()
     finish(workspace, start, reference, record)
     return record
+
+
+def await_jobs(number: int, log: Path, run: subprocess.Popen[bytes]) -> None:
+    """Wait until a run has finished so many jobs, or has ended."""
+    while run.poll() is None and len(finished_jobs(log.read_text())) < number:
+        time.sleep(0.05)
 
 
 def kill(run: subprocess.Popen[bytes], everything: bool) -> None:
@@ -113,7 +123,7 @@ def main() -> None:
         reference = Workspace.create(Path(name) / "reference", miniature_config())
         reference.run()
         disturbed = Workspace.create(Path(name) / "disturbed", miniature_config())
-        record = kill_and_resume(disturbed, reference, arguments.kills, arguments.seed, (1, 20))
+        record = kill_and_resume(disturbed, reference, arguments.kills, arguments.seed)
     print(
         f"{record.kills} kills in {record.runs} runs, {record.jobs_done_before_kills} jobs done "
         f"before them: {len(record.corrupt)} corrupt files, {len(record.lost)} jobs lost"
