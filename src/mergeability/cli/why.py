@@ -13,7 +13,7 @@ from collections import defaultdict
 PARSER = {"prefix_chars": "\0", "add_help": False}
 
 JOB = re.compile(r"^ *Job \d+: (?P<message>.+)\n *Reason: (?P<reasons>.+)$", re.MULTILINE)
-CODE = re.compile(r"(\w\S*\.\w+ [0-9a-f]{16})")
+CODE = re.compile(r"'([^']+\.\w+ [0-9a-f]{16})'")
 CHANGED = re.compile(
     r"Params have changed .*?: before: (?P<before>.*?) now: (?P<now>.*)", re.DOTALL
 )
