@@ -3,18 +3,24 @@
 import subprocess
 import sys
 
+import public_layouts as public
+
+from mergeability.files import write_json
+
 CODE = """
 import sys
 import torch
 from mergeability.backbones.encoder import Encoder
 from mergeability.backbones.light_open_clip import open_clip
 from mergeability.device import set_up_device
-set_up_device(1, 0)
+Encoder(sys.argv[1], set_up_device(1, 0))
 assert torch.are_deterministic_algorithms_enabled()
-assert not {"torch._dynamo", "torch._inductor", "timm"} & sys.modules.keys(), "too much"
+unused = {"torch._dynamo", "torch._inductor", "timm", "huggingface_hub"} & sys.modules.keys()
+assert not unused, unused
 import torch._dynamo.utils
 assert callable(torch._dynamo.utils.is_compile_supported)
 assert torch._dynamo.utils.__file__, "the stand-in stayed"
+import huggingface_hub
 import timm
 assert open_clip.get_model_config("ViT-B-32")["embed_dim"] == 512
 optimizer = torch.optim.AdamW([torch.zeros(1, requires_grad=True)])
@@ -22,8 +28,9 @@ optimizer.step()
 """
 
 
-def test_encoders_import_neither_compiler_nor_timm_and_leave_no_stand_in():
-    result = subprocess.run(
-        [sys.executable, "-c", CODE], capture_output=True, text=True, check=False
-    )
+def test_encoders_import_neither_compiler_nor_timm_nor_hub_and_leave_no_stand_in(tmp_path):
+    architecture = tmp_path / "architecture.json"
+    write_json(architecture, public.SMALL)
+    command = [sys.executable, "-c", CODE, str(architecture)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

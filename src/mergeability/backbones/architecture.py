@@ -4,13 +4,14 @@ An architecture has the keys of an open_clip model configuration (`embed_dim`, `
 `text_cfg`, and optionally `quick_gelu`) plus `image_mean` and `image_std`, three numbers each.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from mergeability.backbones.light_open_clip import CLIP
 from mergeability.suggestions import shortened
@@ -48,6 +49,26 @@ def build_vision_tower(architecture: Architecture) -> nn.Module:
     """
     visual: nn.Module = build_clip({**architecture, "text_cfg": _SMALLEST_TEXT_TOWER}).visual
     return visual
+
+
+class Uninitialized(TorchFunctionMode):
+    """What is built meanwhile has whatever values its memory held, which costs no time.
+
+    Drawing random weights takes seconds for large models. The device "meta" would do without, but
+    takes three seconds itself, since torch imports its compiler for it.
+    """
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Random tensors are empty ones, and what would fill a tensor leaves it as it is."""
+        if func in (Tensor.normal_, Tensor.uniform_):
+            return args[0]
+        return (torch.empty if func is torch.randn else func)(*args, **(kwargs or {}))
 
 
 def load_weights(module: nn.Module, tensors: Mapping[str, NDArray[Any] | Tensor]) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mergeability.backbones.architecture import (
+    Uninitialized,
     build_vision_tower,
     load_weights,
     normalize_images,
@@ -21,20 +22,19 @@ from mergeability.files import read_json, read_tensors
 class Encoder:
     """The vision tower of a backbone on a device, in inference mode; weights can be exchanged.
 
-    It has no weights, and no memory for them, before `load`.
+    It has no `vision` before `load`: weights that were never loaded cannot look like results.
     """
 
     def __init__(self, architecture_path: str | Path, device: str) -> None:
         self.architecture = read_json(architecture_path)
         self.device = device
-        with torch.device("meta"):  # drawing random weights takes seconds
-            self.vision = build_vision_tower(self.architecture).eval()
+        with torch.device(device), Uninitialized():
+            self._tower = build_vision_tower(self.architecture).eval()
 
     def load(self, weights: Mapping[str, NDArray[Any] | Tensor]) -> "Encoder":
         """Replace all weights; strict about names and shapes."""
-        if any(parameter.is_meta for parameter in self.vision.parameters()):
-            self.vision.to_empty(device=self.device)
-        load_weights(self.vision, weights)
+        load_weights(self._tower, weights)
+        self.vision = self._tower
         return self
 
     def normalize(self, images: NDArray[np.uint8] | Tensor) -> Tensor:

@@ -3,9 +3,13 @@
 from difflib import get_close_matches
 from pathlib import Path
 
-import torch
-
-from mergeability.backbones.architecture import Architecture, build_clip, misfits, vision_weights
+from mergeability.backbones.architecture import (
+    Architecture,
+    Uninitialized,
+    build_clip,
+    misfits,
+    vision_weights,
+)
 from mergeability.backbones.light_open_clip import open_clip
 from mergeability.checkpoints.importing import check_fit, read_towers, to_float32
 from mergeability.files import Tensors
@@ -53,7 +57,7 @@ def import_backbone(path: str | Path, architecture: Architecture) -> Tensors:
     `ValueError`, naming file and cure, for another architecture, for a file without text tower, and
     for whatever `import_checkpoint` refuses in tensors.
     """
-    with torch.device("meta"):
+    with Uninitialized():
         expected = build_clip(architecture).state_dict()
     towers = read_towers(path)
     if not towers.text:
