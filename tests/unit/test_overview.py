@@ -89,18 +89,25 @@ def test_without_a_predictor_the_headline_is_about_the_best_baseline():
 def test_the_heatmap_holds_every_pair_twice_and_both_tasks_under_the_pointer():
     order = charts.by_disturbance(TABLES["effects"])
     figure = charts.pairs_heatmap(PAIRS, order)
-    assert [trace.visible for trace in figure.data] == [True, False]
-    for merger, trace in zip(sorted(MERGERS), figure.data, strict=True):
+    assert [trace.visible for trace in figure.data] == [True, True, False, False]
+    for merger, heat, points in zip(
+        sorted(MERGERS), figure.data[::2], figure.data[1::2], strict=True
+    ):
+        told = dict(zip(zip(points.x, points.y, strict=True), points.text, strict=True))
+        assert len(told) == len(order) ** 2
         for row in PAIRS[PAIRS["merger"] == merger].to_dict("records"):
-            i, j = (order.index(task) for task in split_pair(row["pair"]))
-            assert trace.z[i][j] == trace.z[j][i]
+            tasks = split_pair(row["pair"])
+            i, j = (order.index(task) for task in tasks)
+            assert heat.z[i][j] == heat.z[j][i]
+            assert told[tasks] == told[tasks[::-1]]
             if row["pair"] == "task02__task05":
-                assert trace.z[i][j] is None
+                assert heat.z[i][j] is None
+                assert told[tasks] == "not merged"
                 continue
-            assert trace.z[i][j] == pytest.approx(row["normalized_accuracy"], abs=1e-4)
+            assert heat.z[i][j] == pytest.approx(row["normalized_accuracy"], abs=1e-4)
             merged, single = row["accuracy_merged_b"], row["accuracy_single_b"]
-            told = f"{row['task_b']} {merged / single:.3f} = {merged:.3f} / {single:.3f}"
-            assert told in trace.text[i][j]
+            text = f"{row['task_b']} {merged / single:.3f} = {merged:.3f} / {single:.3f}"
+            assert text in told[tasks]
 
 
 def test_the_order_of_tasks_is_that_of_their_losses():

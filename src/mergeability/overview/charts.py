@@ -33,20 +33,21 @@ def pairs_heatmap(table: pd.DataFrame, order: Sequence[str]) -> go.Figure:
             go.Heatmap(
                 x=order,
                 y=order,
-                **_cells(rows, order),
+                z=_values(rows, order),
                 zmin=known.min(),
                 zmax=known.max(),
                 colorscale="Viridis",
                 colorbar={"thickness": 10, "outlinewidth": 0, "tickfont": {"size": 11}},
                 xgap=1,
                 ygap=1,
-                hovertemplate="%{text}<extra></extra>",
-                hoverongaps=False,
-            )
+                hoverinfo="skip",
+            ),
+            _told(rows, order),
         ]
         for merger, rows in _by_merger(table)
     }
     figure = _chart(options, height=260 + 18 * len(order))
+    figure.update_layout(hoverdistance=-1)  # the nearest of the points is in the cell itself
     names = sorted(order)
     figure.update_layout(
         margin_t=100,
@@ -223,23 +224,39 @@ def _categories(order: Sequence[str]) -> dict[str, Any]:
     return {"type": "category", "categoryorder": "array", "categoryarray": list(order)}
 
 
-def _cells(rows: pd.DataFrame, order: Sequence[str]) -> dict[str, Any]:
-    """`z` and `text` of a heatmap: the value of each pair in both of its cells, and its hover."""
+def _values(rows: pd.DataFrame, order: Sequence[str]) -> list[list[float | None]]:
+    """The value of each pair, in both of its cells."""
     place = {task: number for number, task in enumerate(order)}
     z: list[list[float | None]] = [[None] * len(order) for _ in order]
-    text = [[""] * len(order) for _ in order]
+    for task_a, task_b, value in zip(
+        rows["task_a"], rows["task_b"], _numbers(rows["normalized_accuracy"]), strict=True
+    ):
+        z[place[task_a]][place[task_b]] = z[place[task_b]][place[task_a]] = value
+    return z
+
+
+def _told(rows: pd.DataFrame, order: Sequence[str]) -> go.Scatter:
+    """What cells tell: an unseen point in each, as texts of a heatmap do not follow a sort."""
+    told = {}
     for row in rows.dropna(subset=["normalized_accuracy"]).to_dict("records"):
-        shown = f"{_pair(row['task_a'], row['task_b'])}<br>mean {row['normalized_accuracy']:.3f}"
+        text = f"{_pair(row['task_a'], row['task_b'])}<br>mean {row['normalized_accuracy']:.3f}"
         for end in ("a", "b"):
             kept, merged, single = (
                 row[f"{column}_{end}"]
                 for column in ("normalized_accuracy", "accuracy_merged", "accuracy_single")
             )
-            shown += f"<br>{row[f'task_{end}']} {kept:.3f} = {merged:.3f} / {single:.3f}"
-        first, second = place[row["task_a"]], place[row["task_b"]]
-        for i, j in ((first, second), (second, first)):
-            z[i][j], text[i][j] = round(row["normalized_accuracy"], 4), shown
-    return {"z": z, "text": text}
+            text += f"<br>{row[f'task_{end}']} {kept:.3f} = {merged:.3f} / {single:.3f}"
+        told[row["task_a"], row["task_b"]] = told[row["task_b"], row["task_a"]] = text
+    cells = [(across, down) for across in order for down in order]
+    return go.Scatter(
+        x=[across for across, _ in cells],
+        y=[down for _, down in cells],
+        text=[told.get(cell, "not merged") for cell in cells],
+        mode="markers",
+        marker={"size": 12, "opacity": 0},
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+    )
 
 
 def _factors(rows: pd.DataFrame, column: str, name: str, colour: str, symbol: str) -> go.Scatter:
