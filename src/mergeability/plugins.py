@@ -131,7 +131,7 @@ class Methods(NamedTuple):
 
     def names(self) -> list[str]:
         """Names of all methods: the modules in the folder."""
-        return sorted(path.stem for path in self.folder.glob("[!_]*.py"))
+        return list(_modules(self.folder))
 
     def parameters(self, method: str) -> dict[str, Parameter]:
         """Keyword parameters that a config entry may set, in the order of the source.
@@ -272,6 +272,11 @@ class Catalog(Mapping[str, About]):
 
     def __len__(self) -> int:
         return len(self._methods.names())
+
+
+@cache
+def _modules(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in folder.glob("[!_]*.py")))
 
 
 @cache
