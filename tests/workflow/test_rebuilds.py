@@ -221,7 +221,7 @@ def test_an_edited_script_reruns_its_rule(edited):
 def test_a_deleted_evaluation_is_made_again_and_as_it_was_before_changes_nothing(copied):
     (copied / "results/mini/evaluations/ties/arrows__shapes.json").unlink()
     assert copied.planned() == merges(["ties"], ["arrows__shapes"]) | after_pairs(["ties"])
-    copied.run("results/mini/pairs.parquet")
+    copied.run("results/mini/evaluations/ties/arrows__shapes.json")
     assert copied.planned() == set()
 
 
