@@ -14,7 +14,7 @@ def set_up_device(threads: int, gpus: int) -> str:
     torch.set_num_threads(threads)
     # The other switch for the same, `use_deterministic_algorithms`, imports the whole compiler.
     torch.set_deterministic_debug_mode("warn")
-    # Nothing here reads memory that it has not written, and filling it takes a tenth of the time.
+    # Nothing here reads memory that it has not written, and filling it costs a few percent.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     if not gpus:
         return "cpu"

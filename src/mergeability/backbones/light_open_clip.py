@@ -1,7 +1,7 @@
 """open_clip, imported without what plain CLIP models never use; others import it from here.
 
 torchvision's detection operators ask for torch's compiler, and open_clip for timm and for the
-client of Hugging Face's hub. Together they take 2.6 of the 5.5 seconds of processor time that a
+client of Hugging Face's hub. Together they take 2.6 of the 4.7 seconds of processor time that a
 job needs to start.
 """
 
