@@ -37,7 +37,7 @@ rule describe_candidates:
     benchmark:
         "results/{zoo}/benchmarks/describe_candidates/{recommendation}.tsv"
     wildcard_constraints:
-        zoo=paths.one_of(study.zoos_that_are("evaluated")),
+        zoo=paths.one_of(study.zoos_that_are("has_images")),
     conda:
         ENVIRONMENT
     resources:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mergeability.checkpoints.model_files import model_files
 from mergeability.datasets.hub.task import read_task
 from mergeability.finetuning.recipe import recipe_of_task
 from mergeability.workflow import paths
@@ -42,6 +44,10 @@ class Checkpoints:
         """Param: where a foreign checkpoint comes from, as the config says."""
         entry = self.study.zoos[wildcards.zoo].entry["checkpoints"][wildcards.task]
         return dict(sorted(entry.items()))
+
+    def in_place(self, wildcards: Any) -> list[str]:
+        """Input: the files of a checkpoint of any architecture."""
+        return list(map(str, model_files(Path(self.foreign(wildcards)["path"]))))
 
     def foreign_file(self, wildcards: Any) -> str:
         """Input: the file that holds a foreign checkpoint, or the manifest of its download."""

@@ -27,7 +27,7 @@ class Sets:
     @property
     def zoos(self) -> list[str]:
         """The zoos whose sets are merged."""
-        return self.study.zoos_that_are("evaluated") if "sets" in self.study.config else []
+        return self.study.zoos_that_are("has_images") if "sets" in self.study.config else []
 
     @property
     def mergers(self) -> list[str]:

@@ -1,0 +1,12 @@
+"""Write a merge of checkpoints of any architecture as a model in the form of its base."""
+
+from pathlib import Path
+
+from mergeability.checkpoints.recorded import open_recorded
+from mergeability.joblog import job_log
+from mergeability.merging import write_merge
+
+with job_log(snakemake.log[0]):
+    base, checkpoints = open_recorded(snakemake.input.records)
+    out, name = Path(snakemake.output.model), snakemake.wildcards.merger
+    write_merge(base, checkpoints, out, name=name, **snakemake.params.merging)
