@@ -156,3 +156,37 @@ for samples in study.merging.tested_samples:
                 f"{samples.title} the checkpoint of {job.title}"
             script:
                 "../scripts/checkpoints/evaluate_checkpoint.py"
+
+
+# Of any architecture: by the command of each task. The model lies in a temporary folder meanwhile.
+for job in study.jobs_of_tasks("evaluate_checkpoint_by_command", "has_commands"):
+
+    rule:
+        name:
+            job.rule
+        input:
+            records=study.of_job(job, paths.CHECKPOINT_IN_PLACE),
+            files=study.checkpoints.command_files(job),
+        output:
+            evaluations=expand(
+                paths.SINGLE_EVALUATION, task=job.targets, allow_missing=True
+            ),
+        log:
+            f"results/{{zoo}}/logs/evaluate_checkpoint/{job.name}.log",
+        benchmark:
+            f"results/{{zoo}}/benchmarks/evaluate_checkpoint/{job.name}.tsv"
+        wildcard_constraints:
+            zoo=job.zoo_pattern,
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=study.backbones.memory(4000, copies=4),
+            runtime=growing(240 * len(job.targets)),
+            gpu=GPUS,
+        params:
+            code=code("checkpoints/run_commands.py", "mergers.task_arithmetic"),
+            commands=study.checkpoints.commands(job),
+        message:
+            f"Evaluating the checkpoint of {job.title} by command"
+        script:
+            "../scripts/checkpoints/run_commands.py"

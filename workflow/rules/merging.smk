@@ -33,6 +33,40 @@ for samples in study.merging.tested_samples:
                 "../scripts/merging/evaluate_merge.py"
 
 
+# Of any architecture: by the commands of both tasks. The merge lies in a temporary folder meanwhile.
+for job in study.merging.jobs("evaluate_merge_by_command", "has_commands"):
+
+    rule:
+        name:
+            job.rule
+        input:
+            unpack(study.merging.commanded_inputs(job)),
+        output:
+            evaluations=expand(
+                paths.MERGE_EVALUATION, pair=job.targets, allow_missing=True
+            ),
+        log:
+            f"results/{{zoo}}/logs/evaluate_merge/{{merger}}/{job.targets[0]}.log",
+        benchmark:
+            f"results/{{zoo}}/benchmarks/evaluate_merge/{{merger}}/{job.targets[0]}.tsv"
+        wildcard_constraints:
+            zoo=job.zoo_pattern,
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=study.backbones.memory(4000, copies=4),
+            runtime=growing(480 * len(job.targets)),
+            gpu=GPUS,
+        params:
+            code=code("merging/run_commands.py", study.merging.modules),
+            merging=study.merging.settings,
+            commands=study.merging.commands(job),
+        message:
+            f"Evaluating merges by {{wildcards.merger}} by command: {job.title}"
+        script:
+            "../scripts/merging/run_commands.py"
+
+
 # What some mergers must know of a checkpoint beside its weights.
 rule compute_statistics:
     input:

@@ -1,6 +1,6 @@
 """Inputs and params of the rules in checkpoints.smk."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,24 @@ class Checkpoints:
     def in_place(self, wildcards: Any) -> list[str]:
         """Input: the files of a checkpoint of any architecture."""
         return list(map(str, model_files(Path(self.foreign(wildcards)["path"]))))
+
+    def commands(self, job: Job) -> Callable[[Any], dict[str, Any]]:
+        """Param: what evaluates a model on each task of a job, but for the files it names."""
+        return lambda wildcards: self.commands_of(wildcards.zoo, job.names(wildcards))
+
+    def commands_of(self, zoo: str, tasks: Iterable[str]) -> dict[str, Any]:
+        """The same for some tasks."""
+        entries = self.study.zoos[zoo].entry["commands"]
+        return {task: {key: entries[task][key] for key in ("run", "score")} for task in tasks}
+
+    def command_files(self, job: Job) -> Callable[[Any], list[str]]:
+        """Input: the files that the commands of a job's tasks name."""
+        return lambda wildcards: self.command_files_of(wildcards.zoo, job.names(wildcards))
+
+    def command_files_of(self, zoo: str, tasks: Iterable[str]) -> list[str]:
+        """The same for some tasks."""
+        entries = self.study.zoos[zoo].entry["commands"]
+        return sorted({file for task in tasks for file in entries[task].get("files", [])})
 
     def foreign_file(self, wildcards: Any) -> str:
         """Input: the file that holds a foreign checkpoint, or the manifest of its download."""

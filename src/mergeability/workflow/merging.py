@@ -110,6 +110,25 @@ class Merging:
             **self._of_tasks(per_task, wildcards.zoo, tasks),
         }
 
+    def commanded_inputs(self, job: Job) -> Callable[[Any], dict[str, Any]]:
+        """Inputs by name: what an evaluation job merges and gives to commands, by its tasks."""
+
+        def find(wildcards: Any) -> dict[str, Any]:
+            zoo, tasks = wildcards.zoo, tasks_of(job.names(wildcards))
+            per_task = {"records": paths.CHECKPOINT_IN_PLACE, "singles": paths.SINGLE_EVALUATION}
+            return {
+                **self._of_tasks(per_task, zoo, tasks),
+                "files": self.study.checkpoints.command_files_of(zoo, tasks),
+            }
+
+        return find
+
+    def commands(self, job: Job) -> Callable[[Any], dict[str, Any]]:
+        """Param: what evaluates a merge on each task of a job's pairs."""
+        return lambda wildcards: self.study.checkpoints.commands_of(
+            wildcards.zoo, tasks_of(job.names(wildcards))
+        )
+
     def merge_inputs(self, wildcards: Any) -> dict[str, Any]:
         """Inputs by name: what the merge of a pair is made of."""
         tasks = split_pair(wildcards.pair)

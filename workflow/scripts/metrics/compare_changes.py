@@ -3,12 +3,14 @@
 from pathlib import Path
 
 from mergeability.checkpoints.recorded import open_recorded
+from mergeability.device import set_up_device
 from mergeability.files import write_table
 from mergeability.joblog import job_log
 from mergeability.metrics.change_pair import compare_changes
 from mergeability.naming import split_pair
 
 with job_log(snakemake.log[0]):
+    set_up_device(snakemake.threads, 0)
     base, checkpoints = open_recorded(snakemake.input.records)
     sketches = {Path(path).stem: path for path in snakemake.input.sketches}
     for output in snakemake.output.metrics:
