@@ -1,7 +1,8 @@
 """open_clip, imported without what plain CLIP models never use; others import it from here.
 
 torchvision's detection operators ask for torch's compiler, and open_clip for timm. Together they
-take 1.8 of the 4.7 seconds of processor time that a job needs to start.
+take 1.8 of the 4.7 seconds of processor time that a job needs to start. Where transformers is
+installed, open_clip asks for that too, which takes longer than all the rest.
 """
 
 import sys
@@ -12,11 +13,11 @@ from typing import Any
 
 
 @contextmanager
-def _without_compiler_and_timm() -> Iterator[None]:
-    """Both look absent to what is imported meanwhile, unless they are there already."""
+def _without_unused() -> Iterator[None]:
+    """They look absent to what is imported meanwhile, unless they are there already."""
     compiler, utils = ModuleType("torch._dynamo"), ModuleType("torch._dynamo.utils")
     utils.is_compile_supported = lambda _device: False  # type: ignore[attr-defined]
-    hidden: dict[str, Any] = {"timm": None}
+    hidden: dict[str, Any] = {"timm": None, "transformers": None}
     if "torch._dynamo" not in sys.modules:
         hidden |= {"torch._dynamo": compiler, "torch._dynamo.utils": utils}
     added = hidden.keys() - sys.modules.keys()
@@ -28,7 +29,7 @@ def _without_compiler_and_timm() -> Iterator[None]:
             del sys.modules[name]
 
 
-with _without_compiler_and_timm():
+with _without_unused():
     import open_clip
     from open_clip import CLIP, SimpleTokenizer, image_transform
 
