@@ -151,6 +151,14 @@ def why_unusable(measures: Sequence[TensorMeasures], number: int = 0) -> str:
     return ""
 
 
+def same_weights(measures: Sequence[TensorMeasures], i: int, j: int) -> bool:
+    """Whether two models are the same, but for rounding in float64."""
+    apart = sum(
+        float(one.products[i, i] + one.products[j, j] - 2 * one.products[i, j]) for one in measures
+    )
+    return apart <= 1e-12 * _square(measures, i)
+
+
 def _square(measures: Sequence[TensorMeasures], number: int) -> float:
     return sum(float(one.products[number, number]) for one in measures)
 
@@ -173,7 +181,6 @@ def _base_of_adapters(sources: Sequence[Weights | Adapter]) -> Weights:
 def _warnings(
     checkpoints: Sequence[Checkpoint], measures: Sequence[TensorMeasures]
 ) -> Iterator[str]:
-    squares = [_square(measures, number) for number in range(len(checkpoints))]
     for number, checkpoint in enumerate(checkpoints):
         if reason := why_unusable(measures, number):
             yield f"{checkpoint.path}: {reason}"
@@ -186,11 +193,7 @@ def _warnings(
         if len(checkpoint.coverage.missing) > used:
             yield f"{checkpoint.path}: holds less than half of the tensors of the base"
     for i, j in combinations(range(len(checkpoints)), 2):
-        apart = sum(
-            float(one.products[i, i] + one.products[j, j] - 2 * one.products[i, j])
-            for one in measures
-        )
-        if squares[i] and apart <= 1e-12 * squares[i]:
+        if _square(measures, i) and same_weights(measures, i, j):
             yield f"{checkpoints[i].path} and {checkpoints[j].path} are the same weights"
 
 

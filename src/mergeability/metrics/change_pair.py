@@ -1,6 +1,6 @@
 """The metrics of two models of any architecture, from what each changes in their base."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from mergeability.checkpoints.alignment import Checkpoint
@@ -9,7 +9,7 @@ from mergeability.files import Tensors, read_tensors
 from mergeability.joblog import progress
 from mergeability.metrics.geometry import Gram
 from mergeability.metrics.pair import MetricValue, SketchPair, metric_values
-from mergeability.metrics.tensor_pairs import gram_of, measure
+from mergeability.metrics.tensor_pairs import TensorMeasures, gram_of, measure
 
 AnyPath = str | Path
 
@@ -46,7 +46,17 @@ def compare_changes(
     tasks = sorted(pair)
     found = measure(base.tensors, [pair[task] for task in tasks])
     measures = list(progress(found, len(base.tensors), "tensors compared"))
-    grams = [gram_of(one.products, 0, 1) for one in measures]
-    first, second = (sketches[task] for task in tasks)
-    opened = ChangePair(first, second, grams)
-    return metric_values(", ".join(tasks), opened, (), families)
+    return metrics_of_pair(measures, 0, 1, [sketches[task] for task in tasks], families)
+
+
+def metrics_of_pair(
+    measures: Sequence[TensorMeasures],
+    i: int,
+    j: int,
+    sketches: Sequence[AnyPath],
+    families: Collection[str],
+) -> list[MetricValue]:
+    """The same of models `i` and `j` of those that were measured together, and their sketches."""
+    grams = [gram_of(one.products, i, j) for one in measures]
+    first, second = sketches
+    return metric_values(f"{first}, {second}", ChangePair(first, second, grams), (), families)
