@@ -60,6 +60,20 @@ def test_merges_are_asked_for_in_any_order(config) -> None:
     ]
 
 
+def test_sets_and_designs_are_those_of_every_evaluated_zoo(config) -> None:
+    entry = commanded(config)
+    entry["sets"] = {"size": 3, "count": "all", "seed": 0, "predictors": ["ridge"]}
+    entry["prediction"]["predictors"]["own"] = {"method": "directional"}
+    entry["evaluation"]["pairs"] = {"partners": 2, "predictor": "own"}
+    assert config_problems(entry) == []
+    study = Study(entry)
+    assert study.sets.zoos == study.zoos_that_are("designed") == ["chats"]
+    assert len(study.sets.drawn_of("chats")) == 4
+    rules = [job.rule for job in study.merging.jobs("by_command", "has_commands")]
+    assert rules == ["by_command", "by_command_of_design"]
+    assert [job.rule for job in study.merging.jobs("by_images", "has_images")] == ["by_images"]
+
+
 def zoo(**changes):
     return lambda c: c["zoos"]["chats"].update(changes)
 

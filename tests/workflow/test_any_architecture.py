@@ -214,6 +214,18 @@ def test_what_is_evaluated_again_follows_from_files_of_commands(steps):
         (steps / "back.txt").write_text(before)
 
 
+def test_sets_are_evaluated_by_commands_too(steps):
+    changed = Workspace(steps.folder, steps.copy_config())
+    changed.config["sets"] = {"size": 3, "count": 2, "seed": 0, "predictors": ["ridge"]}
+    changed.write_config()
+    try:
+        jobs = [job for job in steps.planned() if "Evaluating merges" in job]
+        assert len(jobs) == 2
+        assert all(job.startswith("Evaluating merges of sets by halves by command") for job in jobs)
+    finally:
+        steps.write_config()
+
+
 def test_a_command_that_fails_stops_the_job_with_its_task(steps, tmp_path):
     copied = steps.copy(tmp_path / "copy")
     broken = copied.config["zoos"]["steps"]["commands"]["back"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,4 +58,9 @@ class Backbones:
 def _megabytes(entry: Mapping[str, Any]) -> int:
     if entry["source"] != IN_PLACE:
         return vision_megabytes(described_architecture(entry))
-    return sum(file.stat().st_size for file in model_files(Path(entry["path"]))) // 10**6
+    return _megabytes_of_files(entry["path"])
+
+
+@cache
+def _megabytes_of_files(path: str) -> int:
+    return sum(file.stat().st_size for file in model_files(Path(path))) // 10**6

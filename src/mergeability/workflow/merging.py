@@ -111,17 +111,16 @@ class Merging:
         }
 
     def commanded_inputs(self, job: Job) -> Callable[[Any], dict[str, Any]]:
-        """Inputs by name: what an evaluation job merges and gives to commands, by its tasks."""
+        """Inputs by name: what an evaluation job merges and gives to commands."""
+        return lambda wildcards: self.commanded_inputs_of(
+            wildcards.zoo, tasks_of(job.names(wildcards))
+        )
 
-        def find(wildcards: Any) -> dict[str, Any]:
-            zoo, tasks = wildcards.zoo, tasks_of(job.names(wildcards))
-            per_task = {"records": paths.CHECKPOINT_IN_PLACE, "singles": paths.SINGLE_EVALUATION}
-            return {
-                **self._of_tasks(per_task, zoo, tasks),
-                "files": self.study.checkpoints.command_files_of(zoo, tasks),
-            }
-
-        return find
+    def commanded_inputs_of(self, zoo: str, tasks: Sequence[str]) -> dict[str, Any]:
+        """The same for some tasks."""
+        per_task = {"records": paths.CHECKPOINT_IN_PLACE, "singles": paths.SINGLE_EVALUATION}
+        files = self.study.checkpoints.command_files_of(zoo, tasks)
+        return {**self._of_tasks(per_task, zoo, tasks), "files": files}
 
     def commands(self, job: Job) -> Callable[[Any], dict[str, Any]]:
         """Param: what evaluates a merge on each task of a job's pairs."""
