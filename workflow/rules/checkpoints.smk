@@ -184,9 +184,12 @@ for job in study.jobs_of_tasks("evaluate_checkpoint_by_command", "has_commands")
             runtime=growing(240 * len(job.targets)),
             gpu=GPUS,
         params:
-            code=code("checkpoints/run_commands.py", "mergers.task_arithmetic"),
+            code=code(
+                "checkpoints/evaluate_checkpoint_by_command.py",
+                "mergers.task_arithmetic",
+            ),
             commands=study.checkpoints.commands(job),
         message:
             f"Evaluating the checkpoint of {job.title} by command"
         script:
-            "../scripts/checkpoints/run_commands.py"
+            "../scripts/checkpoints/evaluate_checkpoint_by_command.py"

@@ -58,13 +58,13 @@ for job in study.merging.jobs("evaluate_merge_by_command", "has_commands"):
             runtime=growing(480 * len(job.targets)),
             gpu=GPUS,
         params:
-            code=code("merging/run_commands.py", study.merging.modules),
+            code=code("merging/evaluate_merge_by_command.py", study.merging.modules),
             merging=study.merging.settings,
             commands=study.merging.commands(job),
         message:
             f"Evaluating merges by {{wildcards.merger}} by command: {job.title}"
         script:
-            "../scripts/merging/run_commands.py"
+            "../scripts/merging/evaluate_merge_by_command.py"
 
 
 # What some mergers must know of a checkpoint beside its weights.

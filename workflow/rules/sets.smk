@@ -59,13 +59,13 @@ for job in study.sets.jobs("evaluate_set_by_command", "has_commands"):
             runtime=growing(480 * len(job.targets)),
             gpu=GPUS,
         params:
-            code=code("merging/run_commands.py", study.merging.modules),
+            code=code("merging/evaluate_merge_by_command.py", study.merging.modules),
             merging=study.merging.settings,
             commands=study.sets.commands(job.targets),
         message:
             f"Evaluating merges of sets by {{wildcards.merger}} by command: {job.title}"
         script:
-            "../scripts/merging/run_commands.py"
+            "../scripts/merging/evaluate_merge_by_command.py"
 
 
 rule collect_sets:
