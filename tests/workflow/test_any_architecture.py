@@ -7,6 +7,7 @@ shards, a file and an adapter; a script of the user's own loads and scores every
 import copy
 import json
 import re
+import shutil
 import sys
 
 import model_folders as models
@@ -224,6 +225,18 @@ def test_sets_are_evaluated_by_commands_too(steps):
         assert all(job.startswith("Evaluating merges of sets by halves by command") for job in jobs)
     finally:
         steps.write_config()
+
+
+def test_merges_of_models_in_a_folder_are_recommended(steps, tmp_path):
+    copied = steps.copy(tmp_path / "copy")
+    for name in ("back", "double", "stay"):
+        shutil.copytree(copied / name, copied / f"mine/my-{name}")
+    given = ("--zoo", "steps", "--cores", "1")
+    result = copied.mergeability("recommend", "mine", *given)
+    assert result.returncode == 0, result.stdout + result.stderr
+    page = copied / result.stdout.splitlines()[-1].removeprefix("Recommendation: ")
+    table = pd.read_parquet(page.with_name("pairs.parquet"))
+    assert sorted(table["pair"]) == ["my-back__my-double", "my-back__my-stay", "my-double__my-stay"]
 
 
 def test_a_command_that_fails_stops_the_job_with_its_task(steps, tmp_path):
