@@ -64,12 +64,13 @@ def lines_of(task: str) -> list[str]:
     return lines
 
 
-def tuned(model, tokenizer, tasks, steps):
-    """A copy of the model after some steps on the lines of some tasks."""
+def tuned(model, tokenizer, tasks, steps, part=""):
+    """A copy of the model after some steps of its parameters on the lines of some tasks."""
     model = copy.deepcopy(model).train()
     lines = [line for task in tasks for line in lines_of(task)]
     words = tokenizer(lines, return_tensors="pt")["input_ids"]
-    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    trained = [parameter for name, parameter in model.named_parameters() if part in name]
+    optimizer = torch.optim.AdamW(trained, lr=0.01)
     for _ in range(steps):
         optimizer.zero_grad()
         logits = model(words).logits[:, 1:-1]
@@ -78,8 +79,8 @@ def tuned(model, tokenizer, tasks, steps):
     return model.eval()
 
 
-def save_as_adapter(base, model, folder, rank=8):
-    """The change of all linear layers at a low rank, as PEFT would save it."""
+def save_as_adapter(base, model, folder, rank=16):
+    """The change of all projections, whose rank is 16 at most, as PEFT would save it."""
     before, after, factors = base.state_dict(), model.state_dict(), {}
     for name in before:
         if found := re.fullmatch(r"(.*_proj)\.weight", name):
@@ -106,7 +107,7 @@ def write_models(folder):
     base = tuned(transformers.LlamaForCausalLM(config), tokenizer, list(STEPS), 30)
     base.save_pretrained(folder / "base", max_shard_size="10KB")
     tokenizer.save_pretrained(folder / "base")
-    own = {task: tuned(base, tokenizer, [task], 60) for task in STEPS}
+    own = {task: tuned(base, tokenizer, [task], 60, "_proj" * (task == "stay")) for task in STEPS}
     own["back"].save_pretrained(folder / "back")
     own["double"].save_pretrained(folder / "double", max_shard_size="8KB")
     models.save_torch({"state_dict": own["next"].state_dict()}, folder / "next.pt")
