@@ -104,7 +104,7 @@ def write_models(folder):
     tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=inner)
     torch.manual_seed(0)
     config = transformers.LlamaConfig(vocab_size=len(words), num_attention_heads=2, **SIZES)
-    base = tuned(transformers.LlamaForCausalLM(config), tokenizer, list(STEPS), 30)
+    base = tuned(transformers.LlamaForCausalLM(config), tokenizer, list(STEPS), 5)
     base.save_pretrained(folder / "base", max_shard_size="10KB")
     tokenizer.save_pretrained(folder / "base")
     own = {task: tuned(base, tokenizer, [task], 60, "_proj" * (task == "stay")) for task in STEPS}
