@@ -134,6 +134,35 @@ def layer_of(name: str) -> str:
     return found[1] if found else name.rpartition(".")[0] or name
 
 
+def _distance(measures: Sequence[TensorMeasures], number: int = 0) -> float:
+    """Norm of the update of a model over that of the base, >= 0; 0 where the base was not read."""
+    before = sqrt(sum(one.before for one in measures))
+    return sqrt(_square(measures, number)) / before if isfinite(before) and before else 0.0
+
+
+def why_unusable(measures: Sequence[TensorMeasures], number: int = 0) -> str:
+    """Why a model, by its number, cannot be merged: it is its base, or diverged; else empty."""
+    if not _square(measures, number):
+        return "the weights of the base itself, not fine-tuned"
+    if measures[-1].rounded[number]:
+        return "the weights of the base itself, rounded; not fine-tuned"
+    if (distance := _distance(measures, number)) > DIVERGED:
+        return f"{distance:.2g} times the norm of the base away from it; the training diverged"
+    return ""
+
+
+def same_weights(measures: Sequence[TensorMeasures], i: int, j: int) -> bool:
+    """Whether two models are the same, but for rounding in float64."""
+    apart = sum(
+        float(one.products[i, i] + one.products[j, j] - 2 * one.products[i, j]) for one in measures
+    )
+    return apart <= 1e-12 * _square(measures, i)
+
+
+def _square(measures: Sequence[TensorMeasures], number: int) -> float:
+    return sum(float(one.products[number, number]) for one in measures)
+
+
 def _base_of_adapters(sources: Sequence[Weights | Adapter]) -> Weights:
     """As much of their common base as adapters of low rank tell: names and shapes."""
 
@@ -152,20 +181,10 @@ def _base_of_adapters(sources: Sequence[Weights | Adapter]) -> Weights:
 def _warnings(
     checkpoints: Sequence[Checkpoint], measures: Sequence[TensorMeasures]
 ) -> Iterator[str]:
-    squares = [sum(float(one.products[i, i]) for one in measures) for i in range(len(checkpoints))]
-    before = sqrt(sum(one.before for one in measures))
     for number, checkpoint in enumerate(checkpoints):
-        distance = sqrt(squares[number]) / before if isfinite(before) and before else 0.0
-        if not squares[number]:
-            yield f"{checkpoint.path}: the weights of the base itself, not fine-tuned"
-        elif measures[-1].rounded[number]:
-            yield f"{checkpoint.path}: the weights of the base itself, rounded; not fine-tuned"
-        elif distance > DIVERGED:
-            yield (
-                f"{checkpoint.path}: {distance:.2g} times the norm of the base away from it; the "
-                "training diverged"
-            )
-        elif distance > FAR:
+        if reason := why_unusable(measures, number):
+            yield f"{checkpoint.path}: {reason}"
+        elif (distance := _distance(measures, number)) > FAR:
             yield (
                 f"{checkpoint.path}: differs from the base by {distance:.0%} of its norm; was it "
                 "fine-tuned from other weights?"
@@ -174,11 +193,7 @@ def _warnings(
         if len(checkpoint.coverage.missing) > used:
             yield f"{checkpoint.path}: holds less than half of the tensors of the base"
     for i, j in combinations(range(len(checkpoints)), 2):
-        apart = sum(
-            float(one.products[i, i] + one.products[j, j] - 2 * one.products[i, j])
-            for one in measures
-        )
-        if squares[i] and apart <= 1e-12 * squares[i]:
+        if _square(measures, i) and same_weights(measures, i, j):
             yield f"{checkpoints[i].path} and {checkpoints[j].path} are the same weights"
 
 

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from mergeability.checkpoints.alignment import Checkpoint, align, wide
 from mergeability.checkpoints.lazy import ALL, LazyTensor, of_tensor
-from mergeability.checkpoints.opening import SUFFIXES, Weights, open_source, open_weights
+from mergeability.checkpoints.model_files import SUFFIXES
+from mergeability.checkpoints.opening import Weights, open_source, open_weights
 from mergeability.checkpoints.soundness import DIVERGED, UnusableError
 from mergeability.checkpoints.writing import check_free, write_model
 from mergeability.joblog import progress
@@ -56,13 +57,36 @@ def merge(
         name: align(open_source(path, allow_pickle), before)
         for name, path in zip(names, models, strict=True)
     }
-    settings = {**given, **MERGERS.resolve(method, given)}
-    merging = _Merging(before, checkpoints, method, settings, seed)
-    tensors = merging.whole() if needs_whole(method, given) else merging.streamed()
-    tensors |= {name: tensors[kept] for name, kept in before.tied.items()}
-    about = {"method": method, "parameters": given, "models": sorted(names), "seed": seed}
-    metadata = {"mergeability": json.dumps(about, sort_keys=True)}
-    write_model(Path(out), tensors, before, metadata)
+    write_merge(before, checkpoints, Path(out), method=method, parameters=given, seed=seed)
+
+
+def write_merge(
+    base: Weights,
+    checkpoints: Mapping[str, Checkpoint],
+    out: Path,
+    *,
+    method: str,
+    parameters: Mapping[str, Any],
+    seed: int = 0,
+    name: str = "",
+) -> None:
+    """As `merge`, of checkpoints that were laid beside their base, by name.
+
+    `name` is that of the config entry, from which the seed of random methods is derived too; that
+    of the method where there is none.
+    """
+    settings = {**parameters, **MERGERS.resolve(method, parameters)}
+    merging = _Merging(base, checkpoints, method, settings, seed, name or method)
+    tensors = merging.whole() if needs_whole(method, parameters) else merging.streamed()
+    tensors |= {name: tensors[kept] for name, kept in base.tied.items()}
+    about = {"method": method, "parameters": parameters, "models": sorted(checkpoints)}
+    metadata = {"mergeability": json.dumps({**about, "seed": seed}, sort_keys=True)}
+    write_model(out, tensors, base, metadata)
+
+
+def write_checkpoint(base: Weights, name: str, checkpoint: Checkpoint, out: Path) -> None:
+    """Write one checkpoint as `merge` writes merges: in the shards and float types of the base."""
+    write_merge(base, {name: checkpoint}, out, method="task_arithmetic", parameters={"scale": 1.0})
 
 
 def check_method(method: str, parameters: Mapping[str, Any], models: int) -> None:
@@ -115,9 +139,11 @@ class _Merging:
         method: str,
         parameters: Mapping[str, Any],
         seed: int,
+        name: str,
     ) -> None:
         self._base, self._checkpoints = base, checkpoints
-        self._method, self._parameters, self._seed = method, parameters, seed
+        self._method, self._parameters = method, parameters
+        self._seed, self._name = seed, name
         changed = {name for one in checkpoints.values() for name in one.changes}
         self._left = {name for name in base.tensors if name in changed}
         self._progress = progress(range(len(self._left)), len(self._left), "tensors merged")
@@ -157,7 +183,7 @@ class _Merging:
 
     def _merge(self, before: TensorMap, updates: TaskVectors) -> dict[str, Tensor]:
         return merge_updates(
-            before, updates, self._method, self._parameters, self._method, self._seed
+            before, updates, self._method, self._parameters, self._name, self._seed
         )
 
     def _updates(self, name: str, before: Tensor) -> dict[str, Tensor]:

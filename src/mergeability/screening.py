@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from mergeability.checkpoints.adapters import CONFIG
 from mergeability.checkpoints.alignment import Checkpoint, align
-from mergeability.checkpoints.opening import SUFFIXES, open_source, open_weights
+from mergeability.checkpoints.model_files import SUFFIXES
+from mergeability.checkpoints.opening import open_source, open_weights
 from mergeability.checkpoints.writing import atomic_folder, check_free
 from mergeability.comparison import CAUTION, Comparison, compare_checkpoints
 from mergeability.figures.screening_panels import plot_screening_panels

@@ -5,9 +5,10 @@ import torch
 from mergeability.backbones.encoder import Encoder
 from mergeability.datasets.calibration import draw_calibration
 from mergeability.datasets.splits import Split
-from mergeability.evaluation import Score, evaluate_encoder, summarize_merge, summarize_single
+from mergeability.evaluation import evaluate_encoder
 from mergeability.files import write_json, write_table
 from mergeability.prediction.pairs_table import build_pairs_table
+from mergeability.scores import Score, summarize_merge, summarize_single
 
 
 class MeanColour(Encoder):

@@ -257,7 +257,7 @@ rule time_families:
     benchmark:
         "results/{zoo}/benchmarks/time_families.tsv"
     wildcard_constraints:
-        zoo=paths.one_of(study.zoos_that_are("built")),
+        zoo=paths.one_of(study.zoos_that_are("of_encoders")),
     conda:
         ENVIRONMENT
     resources:

@@ -111,7 +111,33 @@ rule import_backbone:
         "../scripts/backbones/import_backbone.py"
 
 
-for job in study.jobs_of_tasks("build_head", "evaluated"):
+# A base of any architecture stays where it is; this says which it is, by the content of its files.
+rule record_base:
+    input:
+        files=study.backbones.in_place,
+    output:
+        record=paths.BASE,
+    log:
+        "resources/logs/record_base/{backbone}.log",
+    benchmark:
+        "resources/benchmarks/record_base/{backbone}.tsv"
+    wildcard_constraints:
+        backbone=study.backbones.of_source("weights"),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        code=code("backbones/record_base.py"),
+        source=study.backbones.source,
+    message:
+        "Reading base {wildcards.backbone}"
+    script:
+        "../scripts/backbones/record_base.py"
+
+
+for job in study.jobs_of_tasks("build_head", "has_images"):
 
     rule:
         name:

@@ -49,7 +49,7 @@ rule fetch_checkpoint:
     benchmark:
         "resources/benchmarks/fetch_checkpoint/{zoo}/{task}.tsv"
     wildcard_constraints:
-        zoo=paths.one_of(study.zoos_that_are("imported")),
+        zoo=paths.one_of(study.zoos_that_are("imported", "of_encoders")),
     localrule: True
     conda:
         ENVIRONMENT
@@ -77,7 +77,7 @@ rule import_checkpoint:
     benchmark:
         "results/{zoo}/benchmarks/import_checkpoint/{task}.tsv"
     wildcard_constraints:
-        zoo=paths.one_of(study.zoos_that_are("imported")),
+        zoo=paths.one_of(study.zoos_that_are("imported", "of_encoders")),
     conda:
         ENVIRONMENT
     resources:
@@ -92,10 +92,37 @@ rule import_checkpoint:
         "../scripts/checkpoints/import_checkpoint.py"
 
 
+# Of any architecture: which tensors match the base, and what their files hold. They stay there.
+rule align_checkpoint:
+    input:
+        files=study.checkpoints.in_place,
+        base=study.file(paths.BASE),
+    output:
+        record=paths.CHECKPOINT_IN_PLACE,
+    log:
+        "results/{zoo}/logs/align_checkpoint/{task}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/align_checkpoint/{task}.tsv"
+    wildcard_constraints:
+        zoo=paths.one_of(study.zoos_that_are("in_place")),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        code=code("checkpoints/align_checkpoint.py"),
+        source=study.checkpoints.foreign,
+    message:
+        "Laying the checkpoint of {wildcards.task} beside its base"
+    script:
+        "../scripts/checkpoints/align_checkpoint.py"
+
+
 # Against the test images, and against probe samples where a predictor merges: the checkpoint's own
 # accuracy on the same samples normalises merges.
 for samples in study.merging.tested_samples:
-    for job in study.jobs_of_tasks(samples.single_rule, "evaluated"):
+    for job in study.jobs_of_tasks(samples.single_rule, "has_images"):
 
         rule:
             name:
@@ -129,3 +156,40 @@ for samples in study.merging.tested_samples:
                 f"{samples.title} the checkpoint of {job.title}"
             script:
                 "../scripts/checkpoints/evaluate_checkpoint.py"
+
+
+# Of any architecture: by the command of each task. The model lies in a temporary folder meanwhile.
+for job in study.jobs_of_tasks("evaluate_checkpoint_by_command", "has_commands"):
+
+    rule:
+        name:
+            job.rule
+        input:
+            records=study.of_job(job, paths.CHECKPOINT_IN_PLACE),
+            files=study.checkpoints.command_files(job),
+        output:
+            evaluations=expand(
+                paths.SINGLE_EVALUATION, task=job.targets, allow_missing=True
+            ),
+        log:
+            f"results/{{zoo}}/logs/evaluate_checkpoint/{job.name}.log",
+        benchmark:
+            f"results/{{zoo}}/benchmarks/evaluate_checkpoint/{job.name}.tsv"
+        wildcard_constraints:
+            zoo=job.zoo_pattern,
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=study.backbones.memory(4000, copies=4),
+            runtime=growing(240 * len(job.targets)),
+            gpu=GPUS,
+        params:
+            code=code(
+                "checkpoints/evaluate_checkpoint_by_command.py",
+                "mergers.task_arithmetic",
+            ),
+            commands=study.checkpoints.commands(job),
+        message:
+            f"Evaluating the checkpoint of {job.title} by command"
+        script:
+            "../scripts/checkpoints/evaluate_checkpoint_by_command.py"

@@ -111,7 +111,7 @@ rule draw_validation:
 
 
 for kind in LOOKED_AT:
-    for job in study.jobs_of_tasks(kind.rule, "evaluated"):
+    for job in study.jobs_of_tasks(kind.rule, "has_images"):
 
         rule:
             name:

@@ -2,7 +2,7 @@
 
 # On test images, and on probe samples where a predictor merges (its rules then have other names).
 for samples in study.merging.tested_samples:
-    for job in study.merging.jobs(samples.rule):
+    for job in study.merging.jobs(samples.rule, "has_images"):
 
         rule:
             name:
@@ -31,6 +31,40 @@ for samples in study.merging.tested_samples:
                 f"{samples.title} merges by {{wildcards.merger}}: {job.title}"
             script:
                 "../scripts/merging/evaluate_merge.py"
+
+
+# Of any architecture: by the commands of both tasks. The merge lies in a temporary folder meanwhile.
+for job in study.merging.jobs("evaluate_merge_by_command", "has_commands"):
+
+    rule:
+        name:
+            job.rule
+        input:
+            unpack(study.merging.commanded_inputs(job)),
+        output:
+            evaluations=expand(
+                paths.MERGE_EVALUATION, pair=job.targets, allow_missing=True
+            ),
+        log:
+            f"results/{{zoo}}/logs/evaluate_merge/{{merger}}/{job.targets[0]}.log",
+        benchmark:
+            f"results/{{zoo}}/benchmarks/evaluate_merge/{{merger}}/{job.targets[0]}.tsv"
+        wildcard_constraints:
+            zoo=job.zoo_pattern,
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=study.backbones.memory(4000, copies=4),
+            runtime=growing(480 * len(job.targets)),
+            gpu=GPUS,
+        params:
+            code=code("merging/evaluate_merge_by_command.py", study.merging.modules),
+            merging=study.merging.settings,
+            commands=study.merging.commands(job),
+        message:
+            f"Evaluating merges by {{wildcards.merger}} by command: {job.title}"
+        script:
+            "../scripts/merging/evaluate_merge_by_command.py"
 
 
 # What some mergers must know of a checkpoint beside its weights.
@@ -70,6 +104,8 @@ rule merge_checkpoints:
         "results/{zoo}/logs/merge_checkpoints/{merger}/{pair}.log",
     benchmark:
         "results/{zoo}/benchmarks/merge_checkpoints/{merger}/{pair}.tsv"
+    wildcard_constraints:
+        zoo=paths.one_of(study.zoos_that_are("of_encoders")),
     conda:
         ENVIRONMENT
     resources:
@@ -83,6 +119,32 @@ rule merge_checkpoints:
         "Merging {wildcards.pair} by {wildcards.merger}"
     script:
         "../scripts/merging/merge_checkpoints.py"
+
+
+# Of any architecture: a model in the form of its base, which loads as the base does.
+rule write_merge:
+    input:
+        records=study.merging.set_records,
+    output:
+        model=directory(paths.MERGED_MODEL),
+    log:
+        "results/{zoo}/logs/write_merge/{merger}/{set}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/write_merge/{merger}/{set}.tsv"
+    wildcard_constraints:
+        zoo=paths.one_of(study.zoos_that_are("in_place")),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=study.backbones.memory(4000, copies=4),
+        runtime=growing(240),
+    params:
+        code=code("merging/write_merge.py", study.merging.modules),
+        merging=study.merging.settings,
+    message:
+        "Writing the merge of {wildcards.set} by {wildcards.merger}"
+    script:
+        "../scripts/merging/write_merge.py"
 
 
 rule tune_merger:
@@ -151,7 +213,7 @@ rule time_mergers:
     benchmark:
         "results/{zoo}/benchmarks/time_mergers.tsv"
     wildcard_constraints:
-        zoo=paths.one_of(study.zoos_that_are("evaluated")),
+        zoo=paths.one_of(study.zoos_that_are("has_images")),
     conda:
         ENVIRONMENT
     resources:

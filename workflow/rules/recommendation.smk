@@ -37,7 +37,7 @@ rule describe_candidates:
     benchmark:
         "results/{zoo}/benchmarks/describe_candidates/{recommendation}.tsv"
     wildcard_constraints:
-        zoo=paths.one_of(study.zoos_that_are("evaluated")),
+        zoo=paths.one_of(study.zoos_that_are("has_images")),
     conda:
         ENVIRONMENT
     resources:
@@ -57,6 +57,39 @@ rule describe_candidates:
         "Describing the candidates of {wildcards.recommendation}"
     script:
         "../scripts/recommendation/describe_candidates.py"
+
+
+# Of any architecture.
+rule describe_candidates_in_place:
+    input:
+        base=study.file(paths.BASE),
+        files=study.recommendations.in_place,
+    output:
+        metrics=paths.CANDIDATE_METRICS,
+        left_out=paths.CANDIDATES_LEFT_OUT,
+    log:
+        "results/{zoo}/logs/describe_candidates/{recommendation}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/describe_candidates/{recommendation}.tsv"
+    wildcard_constraints:
+        zoo=paths.one_of(study.zoos_that_are("has_commands")),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=study.backbones.memory(4000, copies=2),
+        runtime=growing(240),
+    params:
+        code=code(
+            "recommendation/describe_candidates_in_place.py",
+            study.recommendations.family_modules,
+        ),
+        candidates=study.recommendations.candidates,
+        families=study.recommendations.families,
+        settings=study.recommendations.sketch_settings,
+    message:
+        "Describing the candidates of {wildcards.recommendation}"
+    script:
+        "../scripts/recommendation/describe_candidates_in_place.py"
 
 
 rule recommend_merges:

@@ -1,6 +1,6 @@
 """Merges of more than two models: made, predicted, and weighed against one another."""
 
-for job in study.sets.jobs():
+for job in study.sets.jobs("evaluate_set", "has_images"):
 
     rule:
         name:
@@ -32,6 +32,40 @@ for job in study.sets.jobs():
             f"Evaluating merges of sets by {{wildcards.merger}}: {job.title}"
         script:
             "../scripts/merging/evaluate_merge.py"
+
+
+for job in study.sets.jobs("evaluate_set_by_command", "has_commands"):
+
+    rule:
+        name:
+            job.rule
+        input:
+            unpack(study.sets.commanded_inputs(job.targets)),
+        output:
+            evaluations=expand(
+                paths.SET_EVALUATION, set=job.targets, allow_missing=True
+            ),
+        log:
+            f"results/{{zoo}}/logs/evaluate_sets/{{merger}}/{job.name}.log",
+        benchmark:
+            f"results/{{zoo}}/benchmarks/evaluate_sets/{{merger}}/{job.name}.tsv"
+        wildcard_constraints:
+            zoo=job.zoo_pattern,
+            merger=paths.one_of(study.sets.mergers),
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=study.backbones.memory(4000, copies=4),
+            runtime=growing(480 * len(job.targets)),
+            gpu=GPUS,
+        params:
+            code=code("merging/evaluate_merge_by_command.py", study.merging.modules),
+            merging=study.merging.settings,
+            commands=study.sets.commands(job.targets),
+        message:
+            f"Evaluating merges of sets by {{wildcards.merger}} by command: {job.title}"
+        script:
+            "../scripts/merging/evaluate_merge_by_command.py"
 
 
 rule collect_sets:

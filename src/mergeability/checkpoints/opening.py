@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mergeability.checkpoints.adapters import CONFIG, Adapter, read_adapter
 from mergeability.checkpoints.lazy import LazyTensor
+from mergeability.checkpoints.model_files import weight_files
 from mergeability.checkpoints.reading import number_of_shards, open_foreign
 from mergeability.suggestions import shortened
 
@@ -17,8 +18,6 @@ _WHOLE = {
     "model.safetensors.index.json": "model.safetensors",
     "pytorch_model.bin.index.json": "pytorch_model.bin",
 }
-SUFFIXES = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
-_OTHERS = ("training_args", "optimizer", "scheduler", "rng_state")  # what trainers leave beside
 
 
 class Weights(NamedTuple):
@@ -95,11 +94,7 @@ def _open_folder(folder: Path, allow_pickle: bool) -> Weights:
             return _open_shards(folder, index, allow_pickle)
         if (folder / whole).is_file():
             return _open_one(folder, folder / whole, allow_pickle)
-    found = [
-        path
-        for path in sorted(folder.iterdir())
-        if path.suffix in SUFFIXES and path.is_file() and not path.name.startswith(_OTHERS)
-    ]
+    found = weight_files(folder)
     if len(found) == 1 and number_of_shards(found[0]) == 1:
         return _open_one(folder, found[0], allow_pickle)
     if any(number_of_shards(path) > 1 for path in found):

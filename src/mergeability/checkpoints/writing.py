@@ -12,14 +12,11 @@ from uuid import uuid4
 import torch
 
 from mergeability.checkpoints.lazy import TYPES, LazyTensor
+from mergeability.checkpoints.model_files import files_beside
 from mergeability.checkpoints.opening import Weights
 from mergeability.files import atomic_path, write_json
 
 _NAMES = {kind: name for name, kind in TYPES.items()}
-
-# What a folder has beside weights: configs, tokenizers, processors, the code of custom models.
-_COPIED = (".json", ".jsonl", ".txt", ".model", ".jinja", ".py", ".tiktoken", ".vocab")
-_NOT_COPIED = ("adapter_", "training_args", "trainer_state", "optimizer")
 
 
 def check_free(out: Path) -> None:
@@ -68,7 +65,10 @@ def write_model(
         return
     with atomic_folder(out) as folder:
         if base.path.is_dir():
-            _copy_others(base.path, folder)
+            for path in files_beside(base.path):  # links become the files they lead to
+                copy = folder / path.relative_to(base.path)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copy)
         shards = sorted({base.files[name] for name in tensors})
         named = {
             shard: f"model-{number + 1:05d}-of-{len(shards):05d}.safetensors"
@@ -99,19 +99,3 @@ def atomic_folder(out: Path) -> Iterator[Path]:
         temporary.replace(out)  # an empty folder may be there
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _copy_others(source: Path, target: Path) -> None:
-    """Files beside the weights, in subfolders too; links become the files they lead to."""
-    for where, folders, files in os.walk(source):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            path = Path(where) / name
-            if (
-                path.suffix in _COPIED
-                and not name.startswith((".", *_NOT_COPIED))
-                and not name.endswith(".index.json")
-            ):
-                copy = target / path.relative_to(source)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, copy)

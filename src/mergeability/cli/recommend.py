@@ -22,6 +22,7 @@ import yaml
 
 from mergeability.recommendation.candidate_files import clean_name, find_candidates
 from mergeability.workflow.recommendation import home_of
+from mergeability.workflow.zoo import is_in_place
 from mergeability.yaml_files import read_yaml
 
 FOLDER = Path("resources/candidates")
@@ -61,6 +62,31 @@ def read_entry(candidates: Path) -> dict[str, Any]:
     return entry
 
 
+def of_any_architecture(given: argparse.Namespace, config: dict[str, Any]) -> bool:
+    """Whether candidates are a folder, and the zoo to learn from has models of any architecture."""
+    zoo = given.zoo
+    if not given.candidates.is_dir() or (given.proxies and not zoo):
+        return False
+    zoos = config.get("zoos", {})
+    return is_in_place(zoos.get(zoo or only_zoo(given.configfile, config), {}), config)
+
+
+def models_in(folder: Path) -> dict[str, Any]:
+    """The models of any architecture in a folder; the program ends where two have one name."""
+    from mergeability.merging import model_names  # noqa: PLC0415 - imports torch
+    from mergeability.screening import find_models  # noqa: PLC0415
+
+    try:
+        found = find_models(folder)
+        names = [clean_name(name) for name in model_names(found)]
+    except ValueError as error:
+        sys.exit(str(error))
+    print(f"Candidates in {folder}: {len(found)}")
+    for name, path in zip(names, found, strict=True):
+        print(f"  {name}: {path}")
+    return {"candidates": {n: {"path": str(path)} for n, path in zip(names, found, strict=True)}}
+
+
 def name_of(candidates: Path) -> str:
     """What the recommendation is called: its folder or file, and a digest of where that is."""
     where = candidates.resolve()
@@ -75,7 +101,7 @@ def usual_predictor(config: dict[str, Any], data: bool) -> str:
 
 def only_zoo(path: Path, config: dict[str, Any]) -> str:
     """The zoo of a config that merges are evaluated of; the program ends unless it is one."""
-    evaluated = sorted(name for name, zoo in config["zoos"].items() if "dataset" in zoo)
+    evaluated = sorted(n for n, zoo in config["zoos"].items() if {"dataset", "commands"} & {*zoo})
     if len(evaluated) != 1:
         sys.exit(f"{path}: which zoo to learn from? ZOO= one of: {', '.join(evaluated)}")
     return evaluated[0]
@@ -98,8 +124,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> None:
     """Build the recommendation by Snakemake, print it, and say last where its page is."""
     try:
-        entry = read_entry(given.candidates)
         config = read_yaml(given.configfile)
+        entry = (models_in if of_any_architecture(given, config) else read_entry)(given.candidates)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     asked = {"proxies": given.proxies, "design": given.design, "learn_from": given.zoo}

@@ -186,6 +186,13 @@ def compute_pair_metrics(
     """
     pair = SketchPair(path_a, path_b, threads)
     sides = DirectedPair(path_a, path_b), DirectedPair(path_b, path_a)
+    return metric_values(f"{path_a}, {path_b}", pair, sides, families)
+
+
+def metric_values(
+    name: str, pair: SketchPair, sides: Sequence[DirectedPair], families: Collection[str]
+) -> list[MetricValue]:
+    """The same of a pair that is open; `sides` are for families that look at it from each task."""
     found: list[MetricValue] = []
     undefined: dict[str, str] = {}
     for family in filter(set(families).__contains__, FAMILIES):
@@ -195,7 +202,7 @@ def compute_pair_metrics(
             found += map(MetricValue, metrics, repeat(family), values)
     for value in found:
         if not np.isfinite(value.value) and value.metric not in undefined:
-            raise ValueError(f"{path_a}, {path_b}: metric {value.metric} is {value.value}")
+            raise ValueError(f"{name}: metric {value.metric} is {value.value}")
     for reason in sorted(set(undefined.values())):
         missing = [name for name, why in undefined.items() if why == reason]
         logger.warning("%s; missing for this pair: %s", reason, ", ".join(missing))

@@ -45,6 +45,11 @@ class Family(NamedTuple):
         """Whether images are looked at."""
         return self.needs != {"weights"}
 
+    @property
+    def of_any_architecture(self) -> bool:
+        """Whether the updates of a pair are all that is looked at, whatever their tensors are."""
+        return not self.needs_data and all(len(names) == 1 for names in self.functions.values())
+
 
 _FAMILIES = Methods(PACKAGE / "metrics/families")
 

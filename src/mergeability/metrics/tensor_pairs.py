@@ -193,12 +193,13 @@ def _subspaces(
     for i, j in combinations(range(len(factors)), 2):
         first, second = factors[i], factors[j]
         if first and second and products[i, i] and products[j, j]:
-            pair = UpdatePair([_gram(products, i, j)], (first, second))
+            pair = UpdatePair([gram_of(products, i, j)], (first, second))
             found[i, j] = tuple(_values(_OF_SUBSPACES, pair))
     return found
 
 
-def _gram(products: Array, i: int, j: int) -> Gram:
+def gram_of(products: Array, i: int, j: int) -> Gram:
+    """The Gram matrix of the updates `i` and `j`, from the inner products of all."""
     return Gram(*(float(products[place]) for place in ((i, i), (j, j), (i, j))))
 
 
@@ -216,7 +217,7 @@ def summarise(measures: Sequence[TensorMeasures], i: int = 0, j: int = 1) -> dic
     [0, 1]; about a half for unrelated updates. Then the 18 metrics of weights: those of subspaces
     are means over matrices. NaN where there is none: a model that changed nothing has no direction.
     """
-    grams = [_gram(one.products, i, j) for one in measures]
+    grams = [gram_of(one.products, i, j) for one in measures]
     total = Gram(*np.sum(grams, axis=0).tolist()) if grams else Gram(0.0, 0.0, 0.0)
     before = sqrt(sum(one.before for one in measures))
     common = sum(one.common[i, j] for one in measures)

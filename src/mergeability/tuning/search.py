@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from mergeability.backbones.encoder import Encoder, read_models
-from mergeability.evaluation import evaluate_tasks, summarize_merge
+from mergeability.evaluation import evaluate_tasks
 from mergeability.files import read_json
 from mergeability.joblog import logger, progress
 from mergeability.mergers import merge_checkpoints
 from mergeability.naming import split_pair, tasks_of
 from mergeability.plugins import MERGERS
+from mergeability.scores import summarize_merge
 from mergeability.tensors import TensorMap
 from mergeability.tuning.parameters import choose, tuned_parameter, with_value
 

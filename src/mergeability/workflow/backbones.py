@@ -1,11 +1,15 @@
 """Inputs, params and resources of the rules in backbones.smk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mergeability.backbones.models import described_architecture, vision_megabytes
+from mergeability.checkpoints.model_files import model_files
 from mergeability.workflow import paths
+from mergeability.workflow.zoo import IN_PLACE
 
 if TYPE_CHECKING:
     from mergeability.workflow.study import Study
@@ -26,16 +30,37 @@ class Backbones:
         source = self.study.config["backbones"][wildcards.backbone]["weights"]
         return source.get("path") or paths.BACKBONE_MANIFEST.format(backbone=wildcards.backbone)
 
+    def in_place(self, wildcards: Any) -> list[str]:
+        """Input: the files of a base of any architecture."""
+        return list(map(str, model_files(Path(self.source(wildcards)["path"]))))
+
+    def source(self, wildcards: Any) -> dict[str, Any]:
+        """Param: where a base of any architecture lies, as the config says."""
+        entry = self.study.config["backbones"][wildcards.backbone]
+        return {key: value for key, value in sorted(entry.items()) if key != "source"}
+
     def memory(self, base: int, copies: int) -> Callable[[Any, int], int]:
         """Resource: MB for a job that holds so many copies of the vision tower at once.
 
-        The same again in every further attempt.
+        Or, where the architecture is not known, of the base's files. The same again in every
+        further attempt.
         """
 
         def amount(wildcards: Any, attempt: int) -> int:
             known = dict(wildcards.items())
             backbone = known.get("backbone") or self.study.zoos[known["zoo"]].entry["backbone"]
             entry = self.study.config["backbones"][backbone]
-            return attempt * (base + copies * vision_megabytes(described_architecture(entry)))
+            return attempt * (base + copies * _megabytes(entry))
 
         return amount
+
+
+def _megabytes(entry: Mapping[str, Any]) -> int:
+    if entry["source"] != IN_PLACE:
+        return vision_megabytes(described_architecture(entry))
+    return _megabytes_of_files(entry["path"])
+
+
+@cache
+def _megabytes_of_files(path: str) -> int:
+    return sum(file.stat().st_size for file in model_files(Path(path))) // 10**6

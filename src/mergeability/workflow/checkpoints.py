@@ -1,9 +1,11 @@
 """Inputs and params of the rules in checkpoints.smk."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mergeability.checkpoints.model_files import model_files
 from mergeability.datasets.hub.task import read_task
 from mergeability.finetuning.recipe import recipe_of_task
 from mergeability.workflow import paths
@@ -42,6 +44,28 @@ class Checkpoints:
         """Param: where a foreign checkpoint comes from, as the config says."""
         entry = self.study.zoos[wildcards.zoo].entry["checkpoints"][wildcards.task]
         return dict(sorted(entry.items()))
+
+    def in_place(self, wildcards: Any) -> list[str]:
+        """Input: the files of a checkpoint of any architecture."""
+        return list(map(str, model_files(Path(self.foreign(wildcards)["path"]))))
+
+    def commands(self, job: Job) -> Callable[[Any], dict[str, Any]]:
+        """Param: what evaluates a model on each task of a job, but for the files it names."""
+        return lambda wildcards: self.commands_of(wildcards.zoo, job.names(wildcards))
+
+    def commands_of(self, zoo: str, tasks: Iterable[str]) -> dict[str, Any]:
+        """The same for some tasks."""
+        entries = self.study.zoos[zoo].entry["commands"]
+        return {task: {key: entries[task][key] for key in ("run", "score")} for task in tasks}
+
+    def command_files(self, job: Job) -> Callable[[Any], list[str]]:
+        """Input: the files that the commands of a job's tasks name."""
+        return lambda wildcards: self.command_files_of(wildcards.zoo, job.names(wildcards))
+
+    def command_files_of(self, zoo: str, tasks: Iterable[str]) -> list[str]:
+        """The same for some tasks."""
+        entries = self.study.zoos[zoo].entry["commands"]
+        return sorted({file for task in tasks for file in entries[task].get("files", [])})
 
     def foreign_file(self, wildcards: Any) -> str:
         """Input: the file that holds a foreign checkpoint, or the manifest of its download."""

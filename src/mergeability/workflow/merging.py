@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mergeability.naming import split_pair, stable_seed, tasks_of
 from mergeability.plugins import merger_statistics
+from mergeability.sets.names import set_name, split_set
 from mergeability.tuning.parameters import TUNE, fixed_parameters, parameters_of
 from mergeability.workflow import paths
 from mergeability.workflow.bundles import ANY_PAIR, Job, bundle_pairs, jobs_of_bundles
@@ -55,19 +56,20 @@ class Merging:
     def evaluation_files(self) -> list[str]:
         """Targets: what the merges of pairs do on all these images, and what was tuned."""
         patterns = [samples.merges for samples in self.tested_samples]
-        files = self.study.of_zoos(self.study.zoos_that_are("evaluated"), *patterns)
+        files = self.study.of_zoos(self.study.zoos_that_are("has_images"), *patterns)
+        files += self.study.of_zoos(self.study.zoos_that_are("has_commands"), TESTS.merges)
         for zoo in self.study.zoos_that_are("validated"):
             files += self.study.files(paths.VALIDATION, zoo)
             files += self.study.files(paths.TUNING, zoo, merger=self.tuned)
         return files
 
-    def jobs(self, rule: str) -> list[Job]:
-        """The kinds of job that evaluate pairs.
+    def jobs(self, rule: str, kind: str) -> list[Job]:
+        """The kinds of job of a rule that evaluates pairs of zoos of this kind.
 
         Those of a design have a job each: which others will be confirmed is not known beforehand.
         """
-        zoos = self.study.zoos_that_are("evaluated")
-        designed = set(self.study.zoos_that_are("designed"))
+        zoos = self.study.zoos_that_are(kind)
+        designed = set(self.study.zoos_that_are("designed", kind))
         whole = self.jobs_of_pairs(rule, [zoo for zoo in zoos if zoo not in designed])
         single = jobs_of_bundles(f"{rule}_of_design", ANY_PAIR, sorted(designed), 1, lambda _: [])
         return whole + single if designed else whole
@@ -108,6 +110,24 @@ class Merging:
             **self._of_tasks(per_task, wildcards.zoo, tasks),
         }
 
+    def commanded_inputs(self, job: Job) -> Callable[[Any], dict[str, Any]]:
+        """Inputs by name: what an evaluation job merges and gives to commands."""
+        return lambda wildcards: self.commanded_inputs_of(
+            wildcards.zoo, tasks_of(job.names(wildcards))
+        )
+
+    def commanded_inputs_of(self, zoo: str, tasks: Sequence[str]) -> dict[str, Any]:
+        """The same for some tasks."""
+        per_task = {"records": paths.CHECKPOINT_IN_PLACE, "singles": paths.SINGLE_EVALUATION}
+        files = self.study.checkpoints.command_files_of(zoo, tasks)
+        return {**self._of_tasks(per_task, zoo, tasks), "files": files}
+
+    def commands(self, job: Job) -> Callable[[Any], dict[str, Any]]:
+        """Param: what evaluates a merge on each task of a job's pairs."""
+        return lambda wildcards: self.study.checkpoints.commands_of(
+            wildcards.zoo, tasks_of(job.names(wildcards))
+        )
+
     def merge_inputs(self, wildcards: Any) -> dict[str, Any]:
         """Inputs by name: what the merge of a pair is made of."""
         tasks = split_pair(wildcards.pair)
@@ -116,6 +136,21 @@ class Merging:
             "checkpoints": self.study.files(paths.CHECKPOINT, wildcards.zoo, task=tasks),
             **self._beside_weights(wildcards, tasks),
         }
+
+    def set_records(self, wildcards: Any) -> list[str]:
+        """Input: the records of the checkpoints of a set, of any architecture."""
+        tasks = split_set(wildcards.set)
+        return self.study.files(paths.CHECKPOINT_IN_PLACE, wildcards.zoo, task=tasks)
+
+    @property
+    def written(self) -> list[str]:
+        """Targets: the merges that zoos ask for as models."""
+        return [
+            paths.MERGED_MODEL.format(zoo=name, merger=merger, set=set_name(split_set(merged)))
+            for name, zoo in self.study.zoos.items()
+            for merger, asked in sorted(zoo.entry.get("merges", {}).items())
+            for merged in sorted(asked)
+        ]
 
     def settings(self, wildcards: Any) -> dict[str, Any]:
         """Param: method, parameters and seed of the merger in this zoo."""

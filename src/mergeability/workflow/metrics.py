@@ -24,11 +24,9 @@ class Metrics:
         """What the configured families look at: weights, calibration samples, probe samples."""
         return {PARTS[part] for part in self.settings["parts"]}
 
-    @property
-    def jobs(self) -> list[Job]:
-        """The kinds of job that compute metrics of pairs."""
-        zoos = self.study.zoos_that_are("built")
-        return self.study.merging.jobs_of_pairs("compute_pair_metrics", zoos)
+    def jobs(self, rule: str, kind: str) -> list[Job]:
+        """The kinds of job of a rule that computes metrics of pairs of zoos of this kind."""
+        return self.study.merging.jobs_of_pairs(rule, self.study.zoos_that_are(kind))
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -63,12 +61,12 @@ class Metrics:
         """Param: the tasks whose probe samples checkpoints look at: all, since partners vary."""
         return self.study.zoos[wildcards.zoo].tasks if "probes" in self.needs else []
 
-    def sketches(self, job: Job) -> Callable[[Any], list[str]]:
-        """Input: the sketches of all tasks of some pairs, in the order of tasks."""
+    def of_pairs(self, job: Job, pattern: str) -> Callable[[Any], list[str]]:
+        """Input: the files of a pattern of all tasks of some pairs, in the order of tasks."""
 
         def find(wildcards: Any) -> list[str]:
             tasks = tasks_of(job.names(wildcards))
-            return self.study.files(paths.SKETCH, wildcards.zoo, task=tasks)
+            return self.study.files(pattern, wildcards.zoo, task=tasks)
 
         return find
 

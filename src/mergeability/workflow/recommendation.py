@@ -5,8 +5,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mergeability.checkpoints.model_files import model_files
 from mergeability.metrics.registry import FAMILIES, PARTS, metric_names, parts_of
 from mergeability.workflow import paths
 from mergeability.workflow.metrics import family_module
@@ -68,6 +70,11 @@ class Recommendations:
             source.get("path") or manifest.format(candidate=name, **known)
             for name, source in self.candidates(wildcards).items()
         ]
+
+    def in_place(self, wildcards: Any) -> list[str]:
+        """Input: the files of candidates of any architecture, by names."""
+        sources = self.candidates(wildcards).values()
+        return [str(file) for source in sources for file in model_files(Path(source["path"]))]
 
     def data(self, wildcards: Any) -> dict[str, Any]:
         """Inputs by name: images and heads, in the order of candidates; none without data."""

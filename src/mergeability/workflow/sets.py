@@ -52,8 +52,8 @@ class Sets:
 
     # Evaluations.
 
-    def jobs(self) -> list[Job]:
-        """The kinds of job that evaluate sets."""
+    def jobs(self, rule: str, kind: str) -> list[Job]:
+        """The kinds of job of a rule that evaluates sets of zoos of this kind."""
         size = self.study.targets_per_job("pairs")
 
         def bundles(zoo: str) -> list[Bundle]:
@@ -65,24 +65,39 @@ class Sets:
                 for bundle in bundle_sets(sets, tasks, size)
             ]
 
-        return jobs_of_bundles("evaluate_set", ANY_SET, self.zoos, size, bundles)
+        zoos = [zoo for zoo in self.zoos if getattr(self.study.zoos[zoo], kind)]
+        return jobs_of_bundles(rule, ANY_SET, zoos, size, bundles)
 
     def inputs(self, sets: Sequence[str]) -> Callable[[Any], dict[str, Any]]:
-        """Inputs by name: what an evaluation job of sets merges and tests.
+        """Inputs by name: what an evaluation job of sets merges and tests."""
+        return lambda wildcards: self.study.merging.tested_inputs(
+            wildcards, self._tasks_of(sets, wildcards)
+        )
+
+    def commanded_inputs(self, sets: Sequence[str]) -> Callable[[Any], dict[str, Any]]:
+        """Inputs by name: what such a job merges and gives to commands."""
+        return lambda wildcards: self.study.merging.commanded_inputs_of(
+            wildcards.zoo, self._tasks_of(sets, wildcards)
+        )
+
+    def commands(self, sets: Sequence[str]) -> Callable[[Any], dict[str, Any]]:
+        """Param: the commands of the tasks of such a job."""
+        return lambda wildcards: self.study.checkpoints.commands_of(
+            wildcards.zoo, self._tasks_of(sets, wildcards)
+        )
+
+    def _tasks_of(self, sets: Sequence[str], wildcards: Any) -> Sequence[str]:
+        """The tasks of a job of sets, sorted.
 
         A bundle takes all tasks up to its last one, so that the inputs stay the same when one of
         its sets is drawn no more.
         """
-
-        def find(wildcards: Any) -> dict[str, Any]:
-            known = dict(wildcards.items())
-            if "set" in known:
-                return self.study.merging.tested_inputs(wildcards, split_set(known["set"]))
-            listed = self.study.zoos[wildcards.zoo].listed_tasks
-            last = max(listed.index(task) for name in sets for task in split_set(name))
-            return self.study.merging.tested_inputs(wildcards, sorted(listed[: last + 1]))
-
-        return find
+        known = dict(wildcards.items())
+        if "set" in known:
+            return split_set(known["set"])
+        listed = self.study.zoos[wildcards.zoo].listed_tasks
+        last = max(listed.index(task) for name in sets for task in split_set(name))
+        return sorted(listed[: last + 1])
 
     def evaluations_of(self, zoo: str) -> list[str]:
         """The evaluation files of all sets of a zoo."""

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from mergeability.naming import PAIR_SEPARATOR
-from mergeability.sets.names import SET_PREDICTOR
+from mergeability.sets.names import SET_PREDICTOR, split_set
 from mergeability.suggestions import unknown
 from mergeability.workflow import paths
 
@@ -58,6 +58,8 @@ def _problems(study: "Study", names: Mapping[str, str]) -> Iterator[Iterator[str
     for name in names.keys() & known.keys():
         if known[name]:
             yield unknown(name, [names[name]], known[name])
+    if "set" in names and tasks:
+        yield unknown("task", split_set(names["set"]), tasks)
     if "pair" in names and tasks:
         yield pair_problems(names["pair"], tasks)
 

@@ -11,6 +11,7 @@ from mergeability.naming import all_pairs, pair_name, split_pair
 from mergeability.prediction.designs import design
 
 ALL = "all"
+IN_PLACE = "weights"  # the source of backbones whose models are read where they are
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Zoo:
     """One entry of `zoos`. `listed_tasks` keep the order of the config; `tasks` are sorted.
 
     `measured` names the files of a zoo whose merges were evaluated elsewhere, by merger. `asked` is
-    which pairs are to be merged here: `all`, or a design.
+    which pairs are to be merged here: `all`, or a design. `in_place`: its models are of any
+    architecture, and stay where they are.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Zoo:
     listed_tasks: tuple[str, ...]
     measured: Measurements | None = None
     asked: str | Mapping[str, Any] = ALL
+    in_place: bool = False
 
     @property
     def tasks(self) -> list[str]:
@@ -76,9 +79,24 @@ class Zoo:
         return self.measured is None
 
     @property
-    def evaluated(self) -> bool:
+    def of_encoders(self) -> bool:
+        """Whether these are vision towers of a known architecture, each a file of the zoo."""
+        return self.built and not self.in_place
+
+    @property
+    def has_images(self) -> bool:
         """Whether there are images too, to evaluate merges with."""
         return self.built and "dataset" in self.entry
+
+    @property
+    def has_commands(self) -> bool:
+        """Whether commands evaluate its checkpoints and merges."""
+        return self.built and "commands" in self.entry
+
+    @property
+    def evaluated(self) -> bool:
+        """Whether its checkpoints and merges are evaluated here."""
+        return self.has_images or self.has_commands
 
     @property
     def screened(self) -> bool:
@@ -119,7 +137,8 @@ def read_zoos(config: Mapping[str, Any]) -> tuple[dict[str, Zoo], list[str]]:
     for name, entry in sorted(config["zoos"].items()):
         if "measurements" not in entry:
             asked = entry.get("pairs", config["evaluation"].get("pairs", ALL))
-            zoos[name] = Zoo(name, entry, _listed_tasks(entry), asked=asked)
+            in_place = is_in_place(entry, config)
+            zoos[name] = Zoo(name, entry, _listed_tasks(entry), asked=asked, in_place=in_place)
             continue
         try:
             found = find_measurements(entry["measurements"], mergers)
@@ -130,6 +149,12 @@ def read_zoos(config: Mapping[str, Any]) -> tuple[dict[str, Zoo], list[str]]:
             continue
         zoos[name] = Zoo(name, entry, found.tasks, found)
     return zoos, left_out
+
+
+def is_in_place(zoo: Mapping[str, Any], config: Mapping[str, Any]) -> bool:
+    """Whether the models of a zoo, by its entry, stay where they are."""
+    backbone = config.get("backbones", {}).get(zoo.get("backbone"), {})
+    return backbone.get("source") == IN_PLACE
 
 
 def _listed_tasks(entry: Mapping[str, Any]) -> tuple[str, ...]:

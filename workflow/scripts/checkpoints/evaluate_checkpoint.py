@@ -5,9 +5,10 @@ from pathlib import Path
 from mergeability.backbones.encoder import Encoder
 from mergeability.datasets.splits import read_split
 from mergeability.device import set_up_device
-from mergeability.evaluation import evaluate_encoder, summarize_single
+from mergeability.evaluation import evaluate_encoder
 from mergeability.files import read_tensors, write_json
 from mergeability.joblog import job_log
+from mergeability.scores import summarize_single
 
 with job_log(snakemake.log[0]):
     files, batch_size = snakemake.input, snakemake.params.batch_size

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from mergeability.backbones.encoder import Encoder, read_models, to_device
 from mergeability.device import set_up_device
-from mergeability.evaluation import evaluate_tasks, summarize_merge
+from mergeability.evaluation import evaluate_tasks
 from mergeability.files import read_json, read_tensors, write_json
 from mergeability.joblog import job_log, progress
 from mergeability.mergers import merge_checkpoints
+from mergeability.scores import summarize_merge
 from mergeability.sets.names import split_set
 from mergeability.tuning.search import tuned_settings
 

@@ -7,6 +7,7 @@ from typing import Any
 from mergeability.metrics.registry import FAMILIES, metric_names
 from mergeability.plugins import PluginError
 from mergeability.suggestions import unknown
+from mergeability.workflow.checks.in_place import in_place_problems
 from mergeability.workflow.checks.mergers import merger_problems
 from mergeability.workflow.checks.names import name_problems
 from mergeability.workflow.checks.prediction import analysis_problems, prediction_problems
@@ -30,6 +31,7 @@ def config_problems(config: Config) -> list[str]:
             *name_problems(config),
             *zoo_problems(config),
             *backbone_problems(config),
+            *in_place_problems(config),
             *merger_problems(config),
             *prediction_problems(config),
             *analysis_problems(config),

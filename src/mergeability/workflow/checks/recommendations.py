@@ -9,9 +9,14 @@ from mergeability.measurements.tables import mergers_and_tasks, read_measured_ta
 from mergeability.metrics.registry import FAMILIES
 from mergeability.prediction.registry import PREDICTORS
 from mergeability.suggestions import unknown
-from mergeability.workflow.checks.zoos import brace_problems, source_problems, task_problems
+from mergeability.workflow.checks.zoos import (
+    brace_problems,
+    place_problems,
+    source_problems,
+    task_problems,
+)
 from mergeability.workflow.prediction import families_of
-from mergeability.workflow.zoo import Zoo, read_zoos
+from mergeability.workflow.zoo import Zoo, is_in_place, read_zoos
 
 Config = Mapping[str, Any]
 
@@ -22,9 +27,11 @@ def recommendation_problems(config: Config) -> Iterator[str]:
     """Names that do not exist or do not fit together, one line each."""
     for name, entry in config.get("recommendations", {}).items():
         key = f"recommendations.{name}"
+        in_place = is_in_place(config["zoos"].get(entry.get("learn_from"), {}), config)
+        problems = place_problems if in_place else source_problems
         for candidate, source in entry["candidates"].items():
             file = {part: value for part, value in source.items() if part != "task"}
-            yield from source_problems(f"{key}.candidates.{candidate}", file)
+            yield from problems(f"{key}.candidates.{candidate}", file)
         if "learn_from" in entry:
             yield from _learning_problems(key, entry, config)
         else:
@@ -98,11 +105,14 @@ def _told_problems(key: str, zoo: Zoo, tasks: set[str]) -> Iterator[str]:
 
 def _zoo_problems(key: str, entry: Config, config: Config) -> Iterator[str]:
     zoo = config["zoos"][entry["learn_from"]]
-    if "dataset" not in zoo:
+    if not {"dataset", "commands"} & zoo.keys():
         yield (
             f"{key}.learn_from: merges of zoo {entry['learn_from']} are not evaluated here; name a "
-            "zoo with a backbone and a dataset"
+            "zoo with a backbone and a dataset, or with commands"
         )
+        return
+    if entry["data"] and "dataset" not in zoo:
+        yield f"{key}.data: zoo {entry['learn_from']} has no images to look at; set data to false"
         return
     candidates = entry["candidates"]
     known = candidates

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mergeability.backbones.models import open_clip_models, shipped_models
+from mergeability.checkpoints.model_files import model_files
 from mergeability.datasets.catalog import BENCHMARKS, task_names
 from mergeability.datasets.hub.task import read_task
 from mergeability.finetuning.recipe import recipe_problems, tasks_with_exceptions
@@ -14,6 +15,7 @@ from mergeability.metrics.registry import FAMILIES
 from mergeability.naming import PAIR_SEPARATOR, check_task_name
 from mergeability.prediction.registry import PREDICTORS
 from mergeability.suggestions import unknown
+from mergeability.workflow.zoo import is_in_place
 
 Config = Mapping[str, Any]
 
@@ -30,7 +32,8 @@ def zoo_problems(config: Config) -> Iterator[str]:
         if name in zoo.get("proxies", []):
             yield f"zoos.{name}.proxies: a zoo says nothing new of itself; leave it out"
         yield from _design_problems(f"zoos.{name}.pairs", zoo.get("pairs"), config)
-        yield from _check_of(zoo)(f"zoos.{name}", zoo, config)
+        if not is_in_place(zoo, config):
+            yield from _check_of(zoo)(f"zoos.{name}", zoo, config)
 
 
 def _design_problems(key: str, asked: Any, config: Config) -> Iterator[str]:
@@ -77,6 +80,8 @@ def _finetuned_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[s
 
 
 def _imported_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
+    for given in sorted({"commands", "merges"} & zoo.keys()):
+        yield f"{key}.{given}: goes with a backbone of source 'weights'; leave it out"
     for task, source in zoo["checkpoints"].items():
         yield from source_problems(f"{key}.checkpoints.{task}", source)
     if "dataset" in zoo:
@@ -151,6 +156,8 @@ def backbone_problems(config: Config) -> Iterator[str]:
         if backbone["source"] == "open_clip":
             yield from unknown(f"{key}.model", [backbone["model"]], open_clip_models())
             yield from source_problems(f"{key}.weights", backbone["weights"])
+        if backbone["source"] == "weights":
+            yield from place_problems(key, backbone)
 
 
 def source_problems(key: str, source: Config) -> Iterator[str]:
@@ -165,6 +172,20 @@ def source_problems(key: str, source: Config) -> Iterator[str]:
         yield f"{key}.path: there is no file {source['path']}"
     else:
         yield from brace_problems(f"{key}.path", source.get("path", ""))
+
+
+def place_problems(key: str, source: Config) -> Iterator[str]:
+    """What is wrong with an entry that names a model of any architecture, a folder or a file."""
+    if "path" not in source or source.keys() & {"hub", "file", "revision", "sha256"}:
+        yield (
+            f"{key}: a model of any architecture is read where it lies; name its folder or file "
+            "under path, and nothing beside (to fetch one from a hub: hf download)"
+        )
+    elif not (path := Path(source["path"])).exists():
+        yield f"{key}.path: there is no file or folder {path}"
+    else:
+        for file in model_files(path):
+            yield from brace_problems(f"{key}.path", str(file))
 
 
 def brace_problems(key: str, path: str) -> Iterator[str]:
