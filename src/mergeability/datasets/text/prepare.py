@@ -89,7 +89,8 @@ def _split(chosen: Labelled, classes: int) -> tuple[Labelled, Labelled]:
     """Training and test texts; of these, each class gives its share of `TEST`, rounded up."""
     counts = np.bincount([label for _, label in chosen], minlength=classes)
     wanted = np.ceil(counts * min(1.0, TEST / len(chosen))).astype(np.int64)
-    train, test = [], []
+    train: Labelled = []
+    test: Labelled = []
     for text, label in chosen:
         (test if wanted[label] > 0 else train).append((text, label))
         wanted[label] -= 1

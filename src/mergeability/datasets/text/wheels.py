@@ -10,7 +10,10 @@ from zipfile import ZipFile
 
 
 def text_of(wheel: ZipFile, path: str) -> str:
-    """The content of a UTF-8 file, its lines ending in one character; `ValueError`, naming file and wheel, where it is not there."""
+    r"""The content of a UTF-8 file, with "\n" at the end of lines.
+
+    Raises `ValueError`, naming file and wheel, where it is not there.
+    """
     try:
         return wheel.read(path).decode("utf-8").replace("\r\n", "\n")
     except KeyError as error:
