@@ -30,6 +30,7 @@ for job in study.jobs_of_tasks("finetune_checkpoint", "finetuned"):
         params:
             code=code(
                 "checkpoints/finetune_checkpoint.py",
+                study.backbones.domain_modules,
                 study.checkpoints.regularizer_modules,
             ),
             recipes=study.checkpoints.recipes(job),
@@ -123,7 +124,10 @@ for samples in study.merging.tested_samples:
                 runtime=growing(60 * len(job.targets)),
                 gpu=GPUS,
             params:
-                code=code("checkpoints/evaluate_checkpoint.py"),
+                code=code(
+                    "checkpoints/evaluate_checkpoint.py",
+                    study.backbones.domain_modules,
+                ),
                 batch_size=config["evaluation"]["batch_size"],
             message:
                 f"{samples.title} the checkpoint of {job.title}"

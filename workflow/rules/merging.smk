@@ -24,7 +24,11 @@ for samples in study.merging.tested_samples:
                 runtime=growing(240),
                 gpu=GPUS,
             params:
-                code=code("merging/evaluate_merge.py", study.merging.modules),
+                code=code(
+                    "merging/evaluate_merge.py",
+                    study.backbones.domain_modules,
+                    study.merging.modules,
+                ),
                 merging=study.merging.settings,
                 batch_size=config["evaluation"]["batch_size"],
             message:
@@ -53,7 +57,7 @@ rule compute_statistics:
         runtime=growing(60),
         gpu=GPUS,
     params:
-        code=code("merging/compute_statistics.py"),
+        code=code("merging/compute_statistics.py", study.backbones.domain_modules),
         batch_size=config["metrics"]["batch_size"],
     message:
         "Computing statistics of {wildcards.task}: {wildcards.kind}"
@@ -104,7 +108,11 @@ rule tune_merger:
         runtime=growing(480),
         gpu=GPUS,
     params:
-        code=code("merging/tune_merger.py", study.merging.modules),
+        code=code(
+            "merging/tune_merger.py",
+            study.backbones.domain_modules,
+            study.merging.modules,
+        ),
         merging=study.merging.settings,
         pairs=study.merging.tuning_pairs,
         batch_size=config["evaluation"]["batch_size"],

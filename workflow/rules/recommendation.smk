@@ -48,6 +48,7 @@ rule describe_candidates:
         code=code(
             "recommendation/describe_candidates.py",
             study.recommendations.family_modules,
+            study.recommendations.domain_modules,
         ),
         candidates=study.recommendations.candidates,
         families=study.recommendations.families,

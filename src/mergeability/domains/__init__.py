@@ -4,7 +4,7 @@ A backbone's architecture names its domain, whose module here has a class `Domai
 of the protocol below. All that depends on the kind of example is in these modules.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -16,6 +16,8 @@ from mergeability.suggestions import unknown
 
 DOMAINS = ("images", "texts")
 
+# Takes class names and templates, whose `{}` is the class name; gives weights [classes, embedding].
+BuildHead = Callable[[Sequence[str], Sequence[str]], Tensor]
 # Takes the name of a layer's weights and what they are multiplied with: [..., inputs].
 AddInputs = Callable[[str, Tensor], None]
 
@@ -31,6 +33,14 @@ class Domain(Protocol):
 
     def build_tower(self) -> nn.Module:
         """The tower with random weights."""
+
+    def head_builder(
+        self, weights: Mapping[str, NDArray[Any]], tokenizer: Mapping[str, Any] | None
+    ) -> BuildHead:
+        """What turns class names into zero-shot heads, from the pretrained weights for prompts.
+
+        `tokenizer` is the content of the backbone's tokenizer file, where it has one.
+        """
 
     def to_tensor(self, examples: NDArray[Any]) -> Tensor:
         """Examples as numbers, one row each; on the CPU. Raises `ValueError` for no examples."""

@@ -11,8 +11,15 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
-from mergeability.backbones.architecture import build_vision_tower, normalize_images
-from mergeability.domains import AddInputs
+from mergeability.backbones.architecture import (
+    build_clip,
+    build_vision_tower,
+    load_weights,
+    normalize_images,
+)
+from mergeability.backbones.heads import build_head
+from mergeability.backbones.tokenizer import read_tokenizer
+from mergeability.domains import AddInputs, BuildHead
 from mergeability.finetuning.augmentation import shift_randomly
 
 
@@ -25,6 +32,15 @@ class Domain:
     def build_tower(self) -> nn.Module:
         """The vision tower with random weights."""
         return build_vision_tower(self._architecture)
+
+    def head_builder(
+        self, weights: Mapping[str, NDArray[Any]], tokenizer: Mapping[str, Any] | None
+    ) -> BuildHead:
+        """Heads by the text tower; `weights` are those of both towers."""
+        assert tokenizer is not None
+        clip = build_clip(self._architecture)
+        load_weights(clip, weights)
+        return partial(build_head, clip, read_tokenizer(tokenizer))
 
     def to_tensor(self, examples: NDArray[np.uint8]) -> Tensor:
         """The pixels as they are: uint8 [N, H, W, 3]."""

