@@ -92,10 +92,10 @@ def finetuned(precision: str) -> Callable[[Subject], Tensors]:
         recipe = {**RECIPE, "precision": precision, "samples_seen": STEPS * RECIPE["batch_size"]}
         encoder = subject.encoder.load(subject.base)
         finetune(
-            encoder.vision, encoder.architecture, subject.head, *subject.images, recipe, 0,
+            encoder.tower, encoder.architecture, subject.head, *subject.images, recipe, 0,
             subject.device,
         )  # fmt: skip
-        trained = dict(encoder.vision.named_parameters())
+        trained = dict(encoder.tower.named_parameters())
         return to_arrays({n: weight - subject.base[n] for n, weight in trained.items()})
 
     return compute
@@ -112,7 +112,7 @@ def sketched(parts: list[str]) -> Callable[[Subject], Tensors]:
 
     def compute(subject: Subject) -> Tensors:
         few = subject.few
-        data = CalibrationData(few, subject.head, np.concatenate([few.images] * 2))
+        data = CalibrationData(few, subject.head, np.concatenate([few.examples] * 2))
         tau = task_vector(subject.base, subject.checkpoints[TASKS[0]], TASKS[0])
         found = sketch_weights(tau, parts, 10, 100, subject.base)
         found |= sketch_behaviour(subject.tuned, data, parts, subject.batch_size)

@@ -137,10 +137,10 @@ def _read(folder: Path, task: str, tasks: Iterable[str]) -> Subject:
     encoder, data = subject.encoder, subject.data
     assert encoder and data
     return Subject(
-        encoder.vision,
+        encoder.tower,
         dict(subject.tau),
-        encoder.normalize(data.common_images),
-        encoder.normalize(data.own.images),
+        encoder.batch(data.common_examples),
+        encoder.batch(data.own.examples),
         torch.from_numpy(data.own.labels),
         data.head,
     )
@@ -237,7 +237,7 @@ class Jpegs(Dataset):
 
     def __init__(self, split: Split) -> None:
         self.files, self.labels = [], split.labels
-        for image in split.images:
+        for image in split.examples:
             file = io.BytesIO()
             Image.fromarray(image).save(file, "JPEG", quality=95)
             self.files.append(file)
@@ -269,10 +269,12 @@ def evaluate(folder: Path, task: str, images: int, batch_size: int) -> Laps:
     watch = Stopwatch()
     for start in range(0, images, batch_size):
         part = slice(start, start + batch_size)
-        evaluate_encoder(encoder, head, Split(mapped.images[part], mapped.labels[part]), batch_size)
+        evaluate_encoder(
+            encoder, head, Split(mapped.examples[part], mapped.labels[part]), batch_size
+        )
         watch.stop("workflow")
         rows = range(images)[part]
-        _plain_loop(encoder.vision, head, DataLoader(Subset(jpegs, rows), batch_size))
+        _plain_loop(encoder.tower, head, DataLoader(Subset(jpegs, rows), batch_size))
         watch.stop("DataLoader")
     return watch.laps
 

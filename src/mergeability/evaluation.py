@@ -16,12 +16,12 @@ from mergeability.scores import Score
 def evaluate_encoder(encoder: Encoder, head: Tensor, split: Split, batch_size: int) -> Score:
     """Classify `split` with the encoder and the frozen zero-shot `head` [classes, embedding].
 
-    Images are taken and normalised batch by batch; the device is not waited for before the end.
+    Examples are taken batch by batch; the device is not waited for before the end.
     """
     correct = torch.zeros((), dtype=torch.int64, device=head.device)
     loss = torch.zeros((), dtype=torch.float64, device=head.device)
-    for images, labels in encoder.batches(split, batch_size):
-        logits = functional.normalize(encoder.vision(images), dim=-1) @ head.T
+    for batch, labels in encoder.batches(split, batch_size):
+        logits = functional.normalize(encoder.tower(batch), dim=-1) @ head.T
         correct += (logits.argmax(dim=-1) == labels).sum()
         loss += functional.cross_entropy(logits.double(), labels, reduction="sum")
     samples = len(split.labels)

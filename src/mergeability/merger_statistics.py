@@ -4,12 +4,10 @@ Kinds, by the name that a merger's constant `STATISTICS` has: `fisher`, the diag
 information of every tensor, and `gram`, inner products of what enters every linear layer.
 """
 
-from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.func import functional_call
+from torch import Tensor
 from torch.nn import functional
 
 from mergeability.backbones.encoder import Encoder
@@ -44,11 +42,11 @@ def diagonal_fisher(encoder: Encoder, head: Tensor, split: Split) -> Tensors:
     backward passes than classes, since a confident prediction leaves few a_k that matter (above
     1e-6 of the largest). Samples go one by one, and are summed in float64.
     """
-    parameters = dict(encoder.vision.named_parameters())
+    parameters = dict(encoder.tower.named_parameters())
     summed = {name: torch.zeros_like(p, dtype=torch.float64) for name, p in parameters.items()}
     samples = len(split.labels)
-    for image, _ in progress(encoder.batches(split, 1), samples, "Fisher information"):
-        logits = (functional.normalize(encoder.vision(image), dim=-1) @ head.T)[0]
+    for example, _ in progress(encoder.batches(split, 1), samples, "Fisher information"):
+        logits = (functional.normalize(encoder.tower(example), dim=-1) @ head.T)[0]
         probabilities = logits.detach().double().softmax(dim=0)
         covariance = torch.diag(probabilities) - torch.outer(probabilities, probabilities)
         strengths, directions = torch.linalg.eigh(covariance)
@@ -68,9 +66,10 @@ def diagonal_fisher(encoder: Encoder, head: Tensor, split: Split) -> Tensors:
 def layer_grams(encoder: Encoder, split: Split, batch_size: int) -> Tensors:
     """X^T X of the inputs X [samples * tokens, inputs] of every layer that multiplies by a matrix.
 
-    By the name of the layer's weights: the convolution that embeds patches (whose inputs are the
-    pixels of a patch), queries, keys and values in one, the projections of attention and MLP, and
-    the final `proj`. Float32, summed over batches in float64.
+    By the name of the layer's weights. Vision towers have the convolution that embeds patches
+    (whose inputs are the pixels of a patch), queries, keys and values in one, the projections of
+    attention and MLP, and the final `proj`; sentence encoders have their linear layers. A table of
+    embeddings multiplies nothing. Float32, summed over batches in float64.
     """
     grams: dict[str, Tensor] = {}
 
@@ -79,45 +78,9 @@ def layer_grams(encoder: Encoder, split: Split, batch_size: int) -> Tensors:
         gram = (rows.T @ rows).double()
         grams[name] = grams[name] + gram if name in grams else gram
 
-    def look(layer: str, module: nn.Module, inputs: tuple[Any, ...]) -> None:
-        for weight, entering in _entering(module, inputs[0]).items():
-            add(f"{layer}.{weight}", entering)
-
-    handles = [
-        module.register_forward_pre_hook(partial(look, layer))
-        for layer, module in encoder.vision.named_modules()
-        if isinstance(module, nn.Conv2d | nn.Linear | nn.MultiheadAttention)
-    ]
-    identity = torch.eye(len(encoder.vision.get_parameter("proj")), device=encoder.device)
-    try:
-        for images, _ in encoder.batches(split, batch_size):
-            # With the identity in place of `proj`, the tower returns what enters `proj`.
-            add("proj", functional_call(encoder.vision, {"proj": identity}, (images,)))
-    finally:
-        for handle in handles:
-            handle.remove()
+    for batch, _ in encoder.batches(split, batch_size):
+        encoder.domain.visit_layers(encoder.tower, batch, add)
     return {name: _array(gram) for name, gram in sorted(grams.items())}
-
-
-def _entering(module: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
-    """What the matrices of a layer are multiplied with: name of the weights -> [..., inputs]."""
-    if isinstance(module, nn.MultiheadAttention):
-        return {"in_proj_weight": inputs, "out_proj.weight": _mixed_values(module, inputs)}
-    if isinstance(module, nn.Conv2d):
-        patches = functional.unfold(inputs, module.kernel_size, stride=module.stride)
-        return {"weight": patches.mT}
-    return {"weight": inputs}
-
-
-def _mixed_values(attention: nn.MultiheadAttention, inputs: Tensor) -> Tensor:
-    """Self-attention up to its output projection: [batch, tokens, width].
-
-    torch reads the weights of that projection without calling it, so that no hook sees its inputs.
-    """
-    joint = functional.linear(inputs, attention.in_proj_weight, attention.in_proj_bias)
-    heads = joint.unflatten(-1, (3, attention.num_heads, attention.head_dim))
-    query, key, value = heads.movedim(2, 0).transpose(2, 3)  # each [batch, heads, tokens, width]
-    return functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
 
 
 def _array(tensor: Tensor) -> Any:

@@ -223,7 +223,7 @@ def test_hugging_face_weights_compute_what_open_clip_does_with_them(tmp_path: Pa
     pixels = torch.randn(4, 3, 12, 12)
     with torch.no_grad():
         expected = hugging_face_features(public.hugging_face_clip(state), pixels, layers=3, heads=4)
-        torch.testing.assert_close(encoder.vision(pixels), expected, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(encoder.tower(pixels), expected, rtol=1e-5, atol=1e-5)
 
 
 def hugging_face_features(t: public.State, pixels: Tensor, layers: int, heads: int) -> Tensor:
@@ -282,7 +282,7 @@ def test_layouts_agree_at_the_size_of_vit_b_32(tmp_path: Path) -> None:
     clip.load_state_dict(state)
     with torch.no_grad():
         torch.testing.assert_close(
-            encoder.vision(pixels), clip.encode_image(pixels), rtol=1e-5, atol=1e-5
+            encoder.tower(pixels), clip.encode_image(pixels), rtol=1e-5, atol=1e-5
         )
 
 

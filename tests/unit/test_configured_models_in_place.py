@@ -47,7 +47,7 @@ def test_models_are_screened_or_evaluated_by_commands(config) -> None:
     assert config_problems(commanded(config)) == []
     study = Study(config)
     assert study.zoos_that_are("in_place", "evaluated", "scored", "has_commands") == ["chats"]
-    assert study.zoos_that_are("has_images") == study.zoos_that_are("screened") == []
+    assert study.zoos_that_are("has_examples") == study.zoos_that_are("screened") == []
     assert "ridge" in study.prediction.predictors_of("chats")
 
 
@@ -71,7 +71,7 @@ def test_sets_and_designs_are_those_of_every_evaluated_zoo(config) -> None:
     assert len(study.sets.drawn_of("chats")) == 4
     rules = [job.rule for job in study.merging.jobs("by_command", "has_commands")]
     assert rules == ["by_command", "by_command_of_design"]
-    assert [job.rule for job in study.merging.jobs("by_images", "has_images")] == ["by_images"]
+    assert [job.rule for job in study.merging.jobs("by_images", "has_examples")] == ["by_images"]
 
 
 def zoo(**changes):

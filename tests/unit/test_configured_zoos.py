@@ -15,9 +15,54 @@ def shipped(name):
     return yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())
 
 
+def change_recipe(zoo, **changes):
+    """Of this zoo alone: in YAML, several may share one."""
+    zoo["finetuning"] = {**zoo["finetuning"], **changes}
+
+
 BACKBONE = "backbones.vit_b_16"
-MAIN, IMPORTED, SCREENED = "vit_b_16", "fusionbench_b_16", "screening"
+MAIN, IMPORTED, SCREENED, TEXTS = "vit_b_16", "fusionbench_b_16", "screening", "text_minilm"
 CASES = {
+    "texts for a backbone of images": (
+        TEXTS,
+        lambda c: c["backbones"].update(minilm={"source": "shipped", "model": "tiny_clip"}),
+        "zoos.texts.dataset: its examples are texts, but backbone minilm reads images; name",
+    ),
+    "texts that are shifted": (
+        TEXTS,
+        lambda c: change_recipe(c["zoos"]["texts"], max_shift=2),
+        "zoos.texts.finetuning.max_shift: texts cannot be shifted; set it to 0",
+    ),
+    "an unknown task of texts": (
+        TEXTS,
+        lambda c: c["zoos"]["texts"].update(tasks=["bird", *c["zoos"]["texts"]["tasks"]]),
+        "zoos.texts.tasks: unknown 'bird' (did you mean 'birds'?)",
+    ),
+    "epochs that no task of texts states": (
+        TEXTS,
+        lambda c: change_recipe(c["zoos"]["texts"], epochs="task"),
+        "zoos.texts.finetuning.epochs: tasks of source packages state none; give a number",
+    ),
+    "an unknown sentence encoder": (
+        TEXTS,
+        lambda c: c["backbones"]["minilm"].update(model="all-MiniLM-L12-v2"),
+        "backbones.minilm.model: unknown 'all-MiniLM-L12-v2' (did you mean 'all-MiniLM-L6-v2'?)",
+    ),
+    "heads that do not divide the width": (
+        TEXTS,
+        lambda c: c["backbones"].update(
+            minilm={
+                "source": "random",
+                "seed": 0,
+                "width": 30,
+                "layers": 2,
+                "heads": 4,
+                "context_length": 16,
+                "temperature": 10,
+            }
+        ),
+        "backbones.minilm.width: 30 cannot be divided by 4 heads",
+    ),
     "unknown model": (
         MAIN,
         lambda c: c["backbones"]["vit_b_16"].update(model="ViT-B-16-quickgelo"),

@@ -17,10 +17,10 @@ class MeanColour(Encoder):
     def __init__(self):
         self.device = "cpu"
 
-    def vision(self, images):
+    def tower(self, images):
         return images.mean(dim=(2, 3))
 
-    def normalize(self, images):
+    def batch(self, images):
         return torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
 
 
@@ -66,14 +66,14 @@ def test_calibration_depends_on_names_only():
     first = draw_calibration(train, "greek", 10, seed=0)
     assert len(set(first.labels.tolist())) == 10
     np.testing.assert_array_equal(first.labels, draw_calibration(train, "greek", 10, 0).labels)
-    np.testing.assert_array_equal(train.images[first.labels], first.images)
+    np.testing.assert_array_equal(train.examples[first.labels], first.examples)
     assert first.labels.tolist() != draw_calibration(train, "latin", 10, 0).labels.tolist()
     assert first.labels.tolist() != draw_calibration(train, "greek", 10, 1).labels.tolist()
 
 
 def test_calibration_cannot_exceed_the_training_split():
     train = Split(np.zeros((5, 2, 2, 3), dtype=np.uint8), np.arange(5))
-    with pytest.raises(ValueError, match=r"'greek' has 5 training images.*the 6 asked for"):
+    with pytest.raises(ValueError, match=r"'greek' has 5 training examples.*the 6 asked for"):
         draw_calibration(train, "greek", 6, seed=0)
 
 

@@ -88,9 +88,9 @@ def test_both_splits_are_what_open_clip_sees(tmp_path):
     for name, encoded, labels in (("train", TRAIN, TRAIN_LABELS), ("test", TEST, TEST_LABELS)):
         split = read_split(tmp_path / f"{name}.safetensors")
         assert split.labels.tolist() == labels
-        assert len(split.images) == len(labels)
+        assert len(split.examples) == len(labels)
         expected = torch.stack([by_open_clip(image) for image in encoded])
-        assert torch.equal(normalize_images(split.images[:], MEAN_STD), expected)
+        assert torch.equal(normalize_images(split.examples[:], MEAN_STD), expected)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "1", "LA", "P", "RGBA", "CMYK"])
@@ -126,7 +126,7 @@ def test_images_are_turned_upright_as_their_camera_says():
 
 
 def test_training_images_can_be_taken_like_rows_of_an_array(tmp_path):
-    images = read_split(prepare(tmp_path) / "train.safetensors").images
+    images = read_split(prepare(tmp_path) / "train.safetensors").examples
     everything = images[:]
     rows = np.array([20, 3, 3, 0])
     np.testing.assert_array_equal(images[rows], everything[rows])
@@ -139,8 +139,8 @@ def test_training_images_can_be_taken_like_rows_of_an_array(tmp_path):
 def test_calibration_samples_of_encoded_images_are_images(tmp_path):
     train = read_split(prepare(tmp_path) / "train.safetensors")
     drawn = draw_calibration(train, "Birds", samples=5, seed=0)
-    assert drawn.images.shape == (5, SIZE, SIZE, 3)
-    assert drawn.images.dtype == np.uint8
+    assert drawn.examples.shape == (5, SIZE, SIZE, 3)
+    assert drawn.examples.dtype == np.uint8
 
 
 def test_equal_downloads_give_equal_bytes(tmp_path):
@@ -356,7 +356,7 @@ def test_files_that_were_removed_or_changed_since_are_named(tmp_path, damage):
     [
         ({"offsets": np.array([0, 3, 3])}, "offsets do not divide"),
         ({"offsets": np.array([0, 2, 5])}, "offsets do not divide"),
-        ({"labels": np.array([0])}, "2 images, but labels have shape"),
+        ({"labels": np.array([0])}, "2 examples, but labels have shape"),
         ({"labels": np.array([0, -1])}, "negative label -1"),
         ({"others": np.array([0])}, "found encoded, labels, offsets, others; delete the file"),
     ],

@@ -27,6 +27,23 @@ optimizer = torch.optim.AdamW([torch.zeros(1, requires_grad=True)])
 optimizer.step()
 """
 
+OF_TEXTS = """
+import sys
+from mergeability.backbones.encoder import Encoder
+from mergeability.backbones.sentence_encoders import random_architecture
+from mergeability.domains import domain_of
+sizes = {"width": 8, "layers": 1, "heads": 1, "context_length": 8, "temperature": 1}
+domain_of(random_architecture(sizes)).build_tower()
+assert not {"open_clip", "torchvision", "timm", "transformers"} & sys.modules.keys(), "too much"
+"""
+
+
+def test_encoders_of_texts_import_nothing_of_images():
+    result = subprocess.run(
+        [sys.executable, "-c", OF_TEXTS], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
 
 def test_encoders_import_nothing_unused_and_leave_no_stand_in(tmp_path):
     architecture = tmp_path / "architecture.json"

@@ -40,14 +40,14 @@ def head():
 
 def test_fisher_is_the_expected_squared_gradient_of_the_log_likelihood(encoder, head, split):
     """One backward pass per image and class, weighted by the predicted probability."""
-    expected = {name: torch.zeros_like(p) for name, p in encoder.vision.named_parameters()}
-    for image in split.images:
+    expected = {name: torch.zeros_like(p) for name, p in encoder.tower.named_parameters()}
+    for image in split.examples:
         for label in range(CLASSES):
-            features = functional.normalize(encoder.vision(encoder.normalize(image[None])), dim=-1)
+            features = functional.normalize(encoder.tower(encoder.batch(image[None])), dim=-1)
             log_p = functional.log_softmax(features @ head.T, dim=-1)[0, label]
-            encoder.vision.zero_grad()
+            encoder.tower.zero_grad()
             log_p.backward()
-            for name, parameter in encoder.vision.named_parameters():
+            for name, parameter in encoder.tower.named_parameters():
                 expected[name] += log_p.exp().detach() * parameter.grad**2 / IMAGES
     fisher = diagonal_fisher(encoder, head, split)
     assert fisher.keys() == expected.keys()
@@ -73,11 +73,11 @@ def test_fisher_does_not_look_at_labels(encoder, head, split):
 
 def recorded_inputs(encoder, split):
     """The inputs of all layers, found by taking the tower apart: name of weights -> [n, inputs]."""
-    vision, found = encoder.vision, {}
-    patches = encoder.normalize(split.images).unfold(2, 8, 8).unfold(3, 8, 8)
+    vision, found = encoder.tower, {}
+    patches = encoder.batch(split.examples).unfold(2, 8, 8).unfold(3, 8, 8)
     found["conv1.weight"] = patches.movedim(1, 3)  # [n, row, column, channel, 8, 8]
     with torch.no_grad():
-        x = vision._embeds(encoder.normalize(split.images))
+        x = vision._embeds(encoder.batch(split.examples))
         for number, block in enumerate(vision.transformer.resblocks):
             name = f"transformer.resblocks.{number}"
             normed = block.ln_1(x)
@@ -117,7 +117,7 @@ def test_grams_are_those_of_the_recorded_inputs(encoder, split, fast_path):
 
 
 def test_every_matrix_but_the_positions_has_a_gram(encoder, split):
-    matrices = {n for n, p in encoder.vision.named_parameters() if p.dim() > 1}
+    matrices = {n for n, p in encoder.tower.named_parameters() if p.dim() > 1}
     assert set(layer_grams(encoder, split, 4)) == matrices - {"positional_embedding"}
 
 
@@ -128,11 +128,11 @@ def test_grams_do_not_depend_on_the_batch_size(encoder, split):
 
 
 def test_nothing_of_the_measurement_stays_in_the_tower(encoder, split):
-    before = {name: array.copy() for name, array in state_arrays(encoder.vision).items()}
+    before = {name: array.copy() for name, array in state_arrays(encoder.tower).items()}
     layer_grams(encoder, split, 4)
-    after = state_arrays(encoder.vision)
+    after = state_arrays(encoder.tower)
     assert all(np.array_equal(before[name], after[name]) for name in before)
-    for module in encoder.vision.modules():
+    for module in encoder.tower.modules():
         assert not module._forward_pre_hooks
 
 
@@ -145,7 +145,7 @@ def test_kinds_are_told_apart(encoder, head, split):
 
 def test_regmean_of_real_layers_predicts_best_what_each_model_says(encoder):
     """On the inputs that the models saw, no other weights are closer to the models' own outputs."""
-    pretrained = to_device(state_arrays(encoder.vision), "cpu")
+    pretrained = to_device(state_arrays(encoder.tower), "cpu")
     checkpoints, grams, inputs = {}, {}, {}
     rng = np.random.default_rng(1)
     for task in ("a", "b"):

@@ -57,10 +57,10 @@ def test_a_named_model_is_rebuilt_exactly(tmp_path: Path) -> None:
     image = np.random.default_rng(0).integers(256, size=(2, 224, 224, 3), dtype=np.uint8)
     transform = open_clip.transform.image_transform(224, is_train=False)
     pixels = torch.stack([transform(Image.fromarray(picture)) for picture in image])
-    torch.testing.assert_close(encoder.normalize(image), pixels)
+    torch.testing.assert_close(encoder.batch(image), pixels)
     with torch.no_grad():
         expected = clip.encode_image(pixels)
-        torch.testing.assert_close(encoder.vision(pixels), expected, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(encoder.tower(pixels), expected, rtol=1e-5, atol=1e-5)
         torch.testing.assert_close(rebuilt.encode_image(pixels), expected, rtol=1e-5, atol=1e-5)
         texts = open_clip.get_tokenizer(MODEL)(TEXTS)
         torch.testing.assert_close(rebuilt.encode_text(tokenizer(TEXTS)), clip.encode_text(texts))
@@ -187,7 +187,7 @@ def test_an_encoder_has_no_weights_before_they_are_loaded(tmp_path: Path) -> Non
     """Weights that were never loaded must not look like results."""
     write_json(tmp_path / "architecture.json", public.SMALL)
     encoder = Encoder(tmp_path / "architecture.json", "cpu")
-    assert not hasattr(encoder, "vision")
+    assert not hasattr(encoder, "tower")
     weights = {
         name: array
         for name, array in state_arrays(public.new_clip()).items()

@@ -63,7 +63,7 @@ class Zoo:
     def loss(self, weights, task):
         with torch.no_grad():
             encoder, split = self.encoder(weights), self.probes(task)
-            features = functional.normalize(encoder.vision(encoder.normalize(split.images)), dim=-1)
+            features = functional.normalize(encoder.tower(encoder.batch(split.examples)), dim=-1)
             logits = (features @ self.head.T).double()
             return float(functional.cross_entropy(logits, torch.from_numpy(split.labels)))
 

@@ -29,7 +29,7 @@ def config(**changes):
 def test_a_config_without_sets_asks_for_none():
     study = Study(deepcopy(DEFAULT))
     assert study.sets.zoos == []
-    assert study.sets.files == study.sets.jobs("evaluate_set", "has_images") == []
+    assert study.sets.files == study.sets.jobs("evaluate_set", "has_examples") == []
     assert study.sets.shown("tiny") == []
 
 
@@ -49,13 +49,13 @@ def test_jobs_make_exactly_the_evaluations_that_are_asked_for():
     study = Study(config())
     made = [
         paths.SET_EVALUATION.format(zoo="tiny", merger=merger, set=name)
-        for job in study.sets.jobs("evaluate_set", "has_images")
+        for job in study.sets.jobs("evaluate_set", "has_examples")
         for name in job.targets
         for merger in study.sets.mergers
     ]
     assert sorted(made) == sorted(study.sets.evaluations_of("tiny"))
-    assert len({job.rule for job in study.sets.jobs("evaluate_set", "has_images")}) == len(
-        study.sets.jobs("evaluate_set", "has_images")
+    assert len({job.rule for job in study.sets.jobs("evaluate_set", "has_examples")}) == len(
+        study.sets.jobs("evaluate_set", "has_examples")
     )
 
 
@@ -64,7 +64,7 @@ def test_a_job_of_one_set_takes_its_tasks_and_a_bundle_all_up_to_its_last():
     one = study.sets.inputs(["{set}"])
     wildcards = Wildcards(zoo="tiny", merger="ties", set="arrows__faces__shapes")
     assert [Path(f).stem for f in one(wildcards)["checkpoints"]] == ["arrows", "faces", "shapes"]
-    job = study.sets.jobs("evaluate_set", "has_images")[0]
+    job = study.sets.jobs("evaluate_set", "has_examples")[0]
     data = study.sets.inputs(job.targets)(Wildcards(zoo="tiny", merger="ties"))
     taken = {Path(file).stem for file in data["checkpoints"]}
     listed = study.zoos["tiny"].listed_tasks
@@ -78,7 +78,7 @@ def test_a_job_of_one_set_takes_its_tasks_and_a_bundle_all_up_to_its_last():
 def test_one_merge_per_job_needs_one_rule():
     entry = config()
     del entry["targets_per_job"]
-    (job,) = Study(entry).sets.jobs("evaluate_set", "has_images")
+    (job,) = Study(entry).sets.jobs("evaluate_set", "has_examples")
     assert (job.rule, job.targets) == ("evaluate_set", ("{set}",))
 
 

@@ -31,12 +31,12 @@ def data():
             rng.integers(0, 3, 7, dtype=np.int64),
         ),
         head=torch.from_numpy(rng.normal(size=(3, 8)).astype(np.float32)),
-        common_images=rng.integers(0, 256, (11, 16, 16, 3), dtype=np.uint8),
+        common_examples=rng.integers(0, 256, (11, 16, 16, 3), dtype=np.uint8),
     )
 
 
 def test_parts_follow_the_families(encoder, data):
-    tau = {name: torch.ones_like(p) for name, p in encoder.vision.named_parameters()}
+    tau = {name: torch.ones_like(p) for name, p in encoder.tower.named_parameters()}
     weights = sketch_weights(tau, ["subspace"], subspace_rank=3, spectrum_size=5)
     assert {name.split("/")[0] for name in weights} == {
         "spectrum",
@@ -54,15 +54,15 @@ def test_batches_weigh_every_sample_alike(encoder, data):
     for name in whole:
         np.testing.assert_allclose(parts[name], whole[name], rtol=1e-4, atol=1e-6, err_msg=name)
     np.testing.assert_allclose(
-        mean_activation(encoder, data.common_images, 3),
-        mean_activation(encoder, data.common_images, 11),
+        mean_activation(encoder, data.common_examples, 3),
+        mean_activation(encoder, data.common_examples, 11),
         rtol=1e-5,
         atol=1e-6,
     )
 
 
 def mean_loss(encoder, data, pixels):
-    features = functional.normalize(encoder.vision(pixels), dim=-1)
+    features = functional.normalize(encoder.tower(pixels), dim=-1)
     labels = torch.from_numpy(data.own.labels)
     return functional.cross_entropy((features @ data.head.T).double(), labels)
 
@@ -70,7 +70,7 @@ def mean_loss(encoder, data, pixels):
 def test_gradients_are_those_of_the_mean_loss(encoder, data):
     """Directional derivatives by central differences."""
     parts = loss_gradients(encoder, data, 4)
-    pixels = encoder.normalize(data.own.images)
+    pixels = encoder.batch(data.own.examples)
     generator = torch.Generator().manual_seed(1)
     direction = torch.randn(pixels.shape, generator=generator)
     step = 1e-2
@@ -81,7 +81,7 @@ def test_gradients_are_those_of_the_mean_loss(encoder, data):
     assert np.vdot(parts["input_gradient/all"], direction.numpy()) == pytest.approx(
         expected, rel=1e-2
     )
-    weight = encoder.vision.get_parameter("proj")
+    weight = encoder.tower.get_parameter("proj")
     direction = torch.randn(weight.shape, generator=generator)
     with torch.no_grad():
         weight += step * direction
@@ -105,17 +105,19 @@ def test_gradients_go_through_the_given_head(encoder, data):
 
 def test_activation_is_the_mean_over_samples_and_tokens(encoder, data):
     outputs = []
-    block = encoder.vision.transformer.resblocks[-1]
+    block = encoder.tower.transformer.resblocks[-1]
     handle = block.register_forward_hook(lambda _m, _i, output: outputs.append(output))
     with torch.no_grad():
-        encoder.vision(encoder.normalize(data.common_images))
+        encoder.tower(encoder.batch(data.common_examples))
     handle.remove()
     expected = outputs[0].double().mean(dim=(0, 1)).numpy()
     assert expected.shape == (16,)
-    np.testing.assert_allclose(mean_activation(encoder, data.common_images, 4), expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        mean_activation(encoder, data.common_examples, 4), expected, rtol=1e-5
+    )
 
 
 def test_loading_weights_replaces_what_is_sketched(encoder, data):
-    before = mean_activation(encoder, data.common_images, 4)
-    doubled = {name: 2 * array for name, array in state_arrays(encoder.vision).items()}
-    assert not np.allclose(mean_activation(encoder.load(doubled), data.common_images, 4), before)
+    before = mean_activation(encoder, data.common_examples, 4)
+    doubled = {name: 2 * array for name, array in state_arrays(encoder.tower).items()}
+    assert not np.allclose(mean_activation(encoder.load(doubled), data.common_examples, 4), before)

@@ -77,7 +77,7 @@ def test_a_family_that_looks_at_known_parts_changes_no_sketch(study):
 
 def test_one_pair_per_job_has_one_rule_and_bundles_have_several(study):
     study.config["targets_per_job"] = {"tasks": 5}
-    (job,) = study.merging.jobs("evaluate_merge", "has_images")
+    (job,) = study.merging.jobs("evaluate_merge", "has_examples")
     assert job.rule == "evaluate_merge"
     assert job.title == "{wildcards.pair}"
     wildcards = Wildcards(zoo="tiny", pair="count__greek", merger="ties")
@@ -85,7 +85,7 @@ def test_one_pair_per_job_has_one_rule_and_bundles_have_several(study):
     assert study.merging.inputs(job, TESTS)(wildcards)["checkpoints"] == both
     assert study.merging.merge_inputs(wildcards)["checkpoints"] == both
     study.config["targets_per_job"] = {"pairs": 7}
-    sizes = [len(job.targets) for job in study.merging.jobs("evaluate_merge", "has_images")]
+    sizes = [len(job.targets) for job in study.merging.jobs("evaluate_merge", "has_examples")]
     assert sum(sizes) == 190
     assert max(sizes) == 7
     find = study.merging.inputs(Job("rule", "tiny", "a_1", ("a__c", "a__b")), TESTS)

@@ -106,7 +106,7 @@ def test_split_file_round_trip_is_exact_and_reproducible(tmp_path: Path) -> None
     write_split(tmp_path / "a.safetensors", images, labels)
     write_split(tmp_path / "b.safetensors", images, labels)
     split = read_split(tmp_path / "a.safetensors")
-    np.testing.assert_array_equal(split.images, images)
+    np.testing.assert_array_equal(split.examples, images)
     np.testing.assert_array_equal(split.labels, labels)
     assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
 
@@ -115,10 +115,10 @@ def test_split_file_round_trip_is_exact_and_reproducible(tmp_path: Path) -> None
     ("images", "labels", "message"),
     [
         (np.zeros((2, 4, 4, 3), np.float32), np.zeros(2, np.int64), "expected uint8 images"),
-        (np.zeros((2, 4, 4, 3), np.uint8), np.zeros(2, np.int32), "got uint8, int32"),
+        (np.zeros((2, 4, 4, 3), np.uint8), np.zeros(2, np.int32), "got int32"),
         (np.zeros((2, 3, 4, 4), np.uint8), np.zeros(2, np.int64), r"\[N, H, W, 3\]"),
-        (np.zeros((2, 4, 4, 3), np.uint8), np.zeros(3, np.int64), "2 images, but labels"),
-        (np.zeros((0, 4, 4, 3), np.uint8), np.zeros(0, np.int64), "no images"),
+        (np.zeros((2, 4, 4, 3), np.uint8), np.zeros(3, np.int64), "2 examples, but labels"),
+        (np.zeros((0, 4, 4, 3), np.uint8), np.zeros(0, np.int64), "no examples"),
         (np.zeros((2, 4, 4, 3), np.uint8), np.array([0, -1]), "negative label -1"),
     ],
 )

@@ -23,7 +23,7 @@ def split():
 def keep_back(split, folder, samples=20, task="greek"):
     """Files of the split and of its validation samples."""
     paths = folder / "train.safetensors", folder / "validation.safetensors"
-    write_split(paths[0], split.images, split.labels)
+    write_split(paths[0], split.examples, split.labels)
     write_validation(paths[1], split, draw_validation(split, task, samples, seed=0))
     return paths
 
@@ -41,7 +41,7 @@ def test_what_is_kept_back_and_what_is_left_make_up_the_split(split, tmp_path):
     validation, rest = read_split(validation_file), read_training(train_file, validation_file)
     assert sorted([*validation.labels, *rest.labels]) == list(range(SIZE))
     for part in (validation, rest):
-        pixels = part.images[np.arange(len(part.labels))][:, 0, 0, 0]
+        pixels = part.examples[np.arange(len(part.labels))][:, 0, 0, 0]
         assert pixels.tolist() == part.labels.tolist()
 
 
@@ -55,7 +55,7 @@ def test_calibration_samples_are_drawn_from_the_rest(split, tmp_path):
     kept_back = set(read_split(files[1]).labels)
     drawn = draw_calibration(read_training(*files), "greek", 30, seed=0)
     assert kept_back.isdisjoint(drawn.labels)
-    np.testing.assert_array_equal(drawn.images[:, 0, 0, 0], drawn.labels)
+    np.testing.assert_array_equal(drawn.examples[:, 0, 0, 0], drawn.labels)
 
 
 class RecordedImages:
@@ -76,8 +76,8 @@ def test_training_never_sees_what_is_kept_back_and_sees_all_the_rest(tmp_path, m
     images, labels = colour_data()
     files = keep_back(Split(images, labels), tmp_path, samples=32)
     rest = read_training(*files)
-    recorded = RecordedImages(rest.images._images)
-    monkeypatch.setattr(rest.images, "_images", recorded)
+    recorded = RecordedImages(rest.examples._examples)
+    monkeypatch.setattr(rest.examples, "_examples", recorded)
     train(tuple(rest), samples_seen=None, epochs=1)
     kept_back = set(draw_validation(Split(images, labels), "greek", 32, seed=0).tolist())
     assert recorded.asked == set(range(96)) - kept_back
@@ -87,7 +87,7 @@ def test_images_that_stay_encoded_are_not_decoded_before_they_are_taken(split):
     class Encoded(RecordedImages):
         pass
 
-    encoded = Encoded(split.images)
+    encoded = Encoded(split.examples)
     rows = draw_validation(Split(encoded, split.labels), "greek", 20, seed=0)
     assert encoded.asked == set()
     assert len(rows) == 20
@@ -101,6 +101,6 @@ def test_keeping_back_everything_is_refused(split):
 def test_samples_of_another_split_are_refused(split, tmp_path):
     _, validation_file = keep_back(split, tmp_path)
     smaller = tmp_path / "smaller.safetensors"
-    write_split(smaller, split.images[:50], split.labels[:50])
-    with pytest.raises(ValueError, match=r"drawn from 60 images, but .*smaller.* has 50; delete"):
+    write_split(smaller, split.examples[:50], split.labels[:50])
+    with pytest.raises(ValueError, match=r"drawn from 60 examples, but .*smaller.* has 50; delete"):
         read_training(smaller, validation_file)

@@ -265,7 +265,11 @@ rule time_families:
         runtime=growing(60),
         gpu=GPUS,
     params:
-        code=code("analysis/time_families.py", *study.metrics.modules),
+        code=code(
+            "analysis/time_families.py",
+            *study.metrics.modules,
+            study.metrics.domain_modules,
+        ),
         families=study.families,
         settings=study.metrics.settings,
         tasks=study.metrics.timed_tasks,

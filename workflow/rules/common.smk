@@ -8,7 +8,7 @@ from pathlib import Path
 from mergeability.workflow import paths
 from mergeability.workflow.checks import config_problems
 from mergeability.workflow.code import Code
-from mergeability.workflow.data import LOOKED_AT, drawing_modules
+from mergeability.workflow.data import LOOKED_AT, drawing_modules, package
 from mergeability.workflow.resources import growing
 from mergeability.workflow.study import Study
 from mergeability.workflow.targets import target_problems

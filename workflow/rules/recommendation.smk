@@ -37,7 +37,7 @@ rule describe_candidates:
     benchmark:
         "results/{zoo}/benchmarks/describe_candidates/{recommendation}.tsv"
     wildcard_constraints:
-        zoo=paths.one_of(study.zoos_that_are("has_images")),
+        zoo=paths.one_of(study.zoos_that_are("has_examples")),
     conda:
         ENVIRONMENT
     resources:
@@ -48,6 +48,7 @@ rule describe_candidates:
         code=code(
             "recommendation/describe_candidates.py",
             study.recommendations.family_modules,
+            study.recommendations.domain_modules,
         ),
         candidates=study.recommendations.candidates,
         families=study.recommendations.families,

@@ -1,6 +1,6 @@
 """Merges of more than two models: made, predicted, and weighed against one another."""
 
-for job in study.sets.jobs("evaluate_set", "has_images"):
+for job in study.sets.jobs("evaluate_set", "has_examples"):
 
     rule:
         name:

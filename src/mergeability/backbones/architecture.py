@@ -5,7 +5,7 @@ An architecture has the keys of an open_clip model configuration (`embed_dim`, `
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from mergeability.backbones.light_open_clip import CLIP
 from mergeability.suggestions import shortened
+
+if TYPE_CHECKING:
+    from mergeability.backbones.light_open_clip import CLIP
 
 Architecture = Mapping[str, Any]
 Array = TypeVar("Array")
@@ -32,8 +34,11 @@ class HasShape(Protocol):
 _SMALLEST_TEXT_TOWER = {"context_length": 1, "vocab_size": 1, "width": 8, "heads": 1, "layers": 1}
 
 
-def build_clip(architecture: Architecture) -> CLIP:
+def build_clip(architecture: Architecture) -> "CLIP":
     """open_clip's two-tower model, with random weights."""
+    # Others here want weights alone, and importing open_clip takes longer than most jobs.
+    from mergeability.backbones.light_open_clip import CLIP  # noqa: PLC0415
+
     return CLIP(
         embed_dim=architecture["embed_dim"],
         vision_cfg=dict(architecture["vision_cfg"]),

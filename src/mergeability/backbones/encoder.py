@@ -1,4 +1,4 @@
-"""A vision tower ready to take images and weights."""
+"""The encoder of a backbone, ready to take examples and weights."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -9,44 +9,42 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mergeability.backbones.architecture import (
-    Uninitialized,
-    build_vision_tower,
-    load_weights,
-    normalize_images,
-)
+from mergeability.backbones.architecture import Uninitialized, load_weights
 from mergeability.datasets.splits import Split
+from mergeability.domains import domain_of
 from mergeability.files import read_json, read_tensors
 
 
 class Encoder:
-    """The vision tower of a backbone on a device, in inference mode; weights can be exchanged.
+    """The tower of a backbone on a device, in inference mode; weights can be exchanged.
 
-    It has no `vision` before `load`: weights that were never loaded cannot look like results.
+    It has no `tower` before `load`: weights that were never loaded cannot look like results.
     """
 
     def __init__(self, architecture_path: str | Path, device: str) -> None:
         self.architecture = read_json(architecture_path)
+        self.domain = domain_of(self.architecture)
         self.device = device
         with torch.device(device), Uninitialized():
-            self._tower = build_vision_tower(self.architecture).eval()
+            self._tower = self.domain.build_tower().eval()
 
     def load(self, weights: Mapping[str, NDArray[Any] | Tensor]) -> "Encoder":
         """Replace all weights; strict about names and shapes."""
         load_weights(self._tower, weights)
-        self.vision = self._tower
+        self.tower = self._tower
         return self
 
-    def normalize(self, images: NDArray[np.uint8] | Tensor) -> Tensor:
-        """uint8 [N, H, W, 3] to what the tower takes: float32 [N, 3, H, W] on its device."""
-        return normalize_images(torch.as_tensor(images).to(self.device), self.architecture)
+    def batch(self, examples: NDArray[Any]) -> Tensor:
+        """What the tower takes, on its device: of images, float32 [N, 3, H, W]."""
+        return self.domain.batch(self.domain.to_tensor(examples), self.device)
 
     def batches(self, split: Split, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Normalised images and labels on the encoder's device, at most `size` at a time."""
+        """Batches and labels on the encoder's device, at most `size` examples at a time."""
         for start in range(0, len(split.labels), size):
             part = slice(start, start + size)
-            images = np.array(split.images[part])  # a copy, since torch warns of read-only memory
-            yield self.normalize(images), torch.from_numpy(split.labels[part]).to(self.device)
+            # A copy, since torch warns of read-only memory.
+            batch = self.batch(np.array(split.examples[part]))
+            yield batch, torch.from_numpy(split.labels[part]).to(self.device)
 
     def read_head(self, path: str | Path) -> Tensor:
         """A zero-shot head [classes, embedding] on the encoder's device."""

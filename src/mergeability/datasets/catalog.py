@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mergeability.datasets.hub.task import task_files
+from mergeability.datasets.text.registry import text_task_names
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ def task_names(dataset: Mapping[str, Any]) -> tuple[str, ...]:
     """
     if dataset["source"] == "tiny":
         return tuple(TINY_TASKS)
+    if dataset["source"] == "packages":
+        return text_task_names()
     names = tuple(task_files(dataset["folder"]))
     if not names:
         raise ValueError(f"there are no task files (*.yaml) in {dataset['folder']}")

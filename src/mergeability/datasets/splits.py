@@ -1,37 +1,53 @@
-"""One split of a classification dataset as a file: images and their labels."""
+"""One split of a classification dataset as a file: examples and their labels.
 
+Examples are images or texts. In memory both are arrays; in a file, images are pixels or still
+encoded, and texts are UTF-8.
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mergeability.datasets.text.packing import pack_texts, unpack_texts
 from mergeability.files import Tensors, map_tensors, read_metadata, write_tensors
 
 if TYPE_CHECKING:
     from mergeability.datasets.encoded import EncodedImages
 
 
-class Images(Protocol):
-    """Indexed like uint8 [N, H, W, 3]: an array, or rows that are read or decoded when taken."""
+class Examples(Protocol):
+    """Indexed like images uint8 [N, H, W, 3] or texts [N]: an array, or what is read when taken."""
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, rows: slice | NDArray[np.integer], /) -> NDArray[np.uint8]: ...
+    def __getitem__(self, rows: slice | NDArray[np.integer], /) -> NDArray[Any]: ...
 
 
 class Split(NamedTuple):
-    """Images, and class indices as int64 [N]."""
+    """Examples, and class indices as int64 [N]."""
 
-    images: Images
+    examples: Examples
     labels: NDArray[np.int64]
 
 
-def write_split(path: str | Path, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
-    """Write one split; raises `ValueError` if it is not a valid `Split`."""
-    tensors: Tensors = {"images": images, "labels": labels}
-    _check_images(tensors, "cannot write this split")
-    write_tensors(path, tensors)
+def write_split(
+    path: str | Path,
+    examples: NDArray[Any],
+    labels: NDArray[np.int64],
+    metadata: Mapping[str, Any] | None = None,
+) -> None:
+    """Write one split, with `metadata` in its header; `ValueError` if it is not a valid `Split`."""
+    source = f"cannot write {path}"
+    if examples.dtype.kind == "U":
+        tensors = pack_texts(examples, source)
+    else:
+        tensors = {"images": examples}
+        _check_images(examples, source)
+    _check_labels(labels, len(examples), source)
+    write_tensors(path, {**tensors, "labels": labels}, metadata)
 
 
 def read_split(path: str | Path) -> Split:
@@ -40,15 +56,23 @@ def read_split(path: str | Path) -> Split:
     Images are read from the file when they are looked at.
     """
     tensors = map_tensors(path)
-    if tensors.keys() == {"images", "labels"}:
-        _check_images(tensors, str(path))
-        return Split(tensors["images"], np.array(tensors["labels"]))
-    if tensors.keys() == {"encoded", "labels", "offsets"}:
-        return Split(_encoded_images(tensors, path), np.array(tensors["labels"]))
-    raise ValueError(
-        f"{path}: expected tensors images and labels, or encoded, labels and offsets, found "
-        f"{', '.join(tensors)}; delete the file to rebuild it"
-    )
+    examples: Examples
+    match sorted(tensors):
+        case ["images", "labels"]:
+            examples = tensors["images"]
+            _check_images(tensors["images"], str(path))
+        case ["encoded", "labels", "offsets"]:
+            examples = _encoded_images(tensors, path)
+        case ["labels", "offsets", "texts"]:
+            examples = unpack_texts(tensors, str(path))
+        case _:
+            raise ValueError(
+                f"{path}: expected labels beside images, encoded images or texts with their "
+                f"offsets, found {', '.join(sorted(tensors))}; delete the file to rebuild it"
+            )
+    labels = np.array(tensors["labels"])
+    _check_labels(labels, len(examples), str(path))
+    return Split(examples, labels)
 
 
 def _encoded_images(tensors: Tensors, path: str | Path) -> "EncodedImages":
@@ -59,8 +83,7 @@ def _encoded_images(tensors: Tensors, path: str | Path) -> "EncodedImages":
     from mergeability.datasets.preprocessing import Preprocessing  # noqa: PLC0415
 
     encoded, offsets = tensors["encoded"], np.array(tensors["offsets"])
-    _check_types(encoded, tensors["labels"], str(path))
-    _check_labels(tensors["labels"], len(offsets) - 1, str(path))
+    _check_pixels(encoded, str(path))
     if offsets[0] != 0 or offsets[-1] != len(encoded) or (np.diff(offsets) <= 0).any():
         raise ValueError(
             f"{path}: offsets do not divide the encoded images; delete it to rebuild it"
@@ -70,27 +93,23 @@ def _encoded_images(tensors: Tensors, path: str | Path) -> "EncodedImages":
     return EncodedImages(encoded, offsets, preprocessing, str(path), torch.get_num_threads())
 
 
-def _check_images(tensors: Tensors, source: str) -> None:
-    images = tensors["images"]
-    _check_types(images, tensors["labels"], source)
+def _check_images(images: NDArray[np.uint8], source: str) -> None:
+    _check_pixels(images, source)
     if images.ndim != 4 or images.shape[-1] != 3:
         raise ValueError(f"{source}: images must be [N, H, W, 3], got shape {images.shape}")
-    if images.size == 0:
-        raise ValueError(f"{source}: no images")
-    _check_labels(tensors["labels"], len(images), source)
 
 
-def _check_types(images: NDArray[np.uint8], labels: NDArray[np.int64], source: str) -> None:
-    if images.dtype != np.uint8 or labels.dtype != np.int64:
-        raise ValueError(
-            f"{source}: expected uint8 images and int64 labels, got {images.dtype}, {labels.dtype}"
-        )
+def _check_pixels(images: NDArray[np.uint8], source: str) -> None:
+    if images.dtype != np.uint8:
+        raise ValueError(f"{source}: expected uint8 images, got {images.dtype}")
 
 
-def _check_labels(labels: NDArray[np.int64], images: int, source: str) -> None:
-    if labels.shape != (images,):
-        raise ValueError(f"{source}: {images} images, but labels have shape {labels.shape}")
-    if images == 0:
-        raise ValueError(f"{source}: no images")
+def _check_labels(labels: NDArray[np.int64], examples: int, source: str) -> None:
+    if labels.dtype != np.int64:
+        raise ValueError(f"{source}: expected int64 labels, got {labels.dtype}")
+    if labels.shape != (examples,):
+        raise ValueError(f"{source}: {examples} examples, but labels have shape {labels.shape}")
+    if examples == 0:
+        raise ValueError(f"{source}: no examples")
     if labels.min() < 0:
         raise ValueError(f"{source}: negative label {labels.min()}")

@@ -1,38 +1,39 @@
-"""Validation samples: training images that fine-tuning leaves out, to choose settings by."""
+"""Validation samples: training examples that fine-tuning leaves out, to choose settings by."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mergeability.datasets.splits import Split, read_split
-from mergeability.files import Tensors, read_metadata, write_tensors
+from mergeability.datasets.splits import Split, read_split, write_split
+from mergeability.files import read_metadata
 from mergeability.naming import stable_seed
 
 
-class SelectedImages:
-    """Some rows of images, in this order; nothing is read or decoded before it is asked for."""
+class SelectedExamples:
+    """Some rows of examples, in this order; nothing is read or decoded before it is asked for."""
 
     def __init__(self, split: Split, rows: NDArray[np.int64]) -> None:
-        self._images, self._rows = split.images, rows
+        self._examples, self._rows = split.examples, rows
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, index: slice | NDArray[np.integer]) -> NDArray[np.uint8]:
-        """Images [B, H, W, 3] of a slice or an array of rows."""
-        return self._images[self._rows[index]]
+    def __getitem__(self, index: slice | NDArray[np.integer]) -> NDArray[Any]:
+        """The examples of a slice or an array of rows."""
+        return self._examples[self._rows[index]]
 
 
 def draw_validation(train: Split, task: str, samples: int, seed: int) -> NDArray[np.int64]:
-    """Rows of `samples` images of the training split, increasing.
+    """Rows of `samples` examples of the training split, increasing.
 
-    The choice depends on `seed` and the task's name only. Raises `ValueError` unless some images
-    are left to train on.
+    The choice depends on `seed` and the task's name only. Raises `ValueError` unless some are
+    left to train on.
     """
     if samples >= len(train.labels):
         raise ValueError(
-            f"task {task!r} has {len(train.labels)} training images, of which validation.samples "
+            f"task {task!r} has {len(train.labels)} training examples, of which validation.samples "
             f"= {samples} leave none to train on; lower it in the config"
         )
     rng = np.random.default_rng(stable_seed(seed, "validation", task))
@@ -40,9 +41,9 @@ def draw_validation(train: Split, task: str, samples: int, seed: int) -> NDArray
 
 
 def write_validation(path: str | Path, train: Split, rows: NDArray[np.int64]) -> None:
-    """Write the images of these rows as a split that says which rows they are."""
-    tensors: Tensors = {"images": train.images[rows], "labels": train.labels[rows]}
-    write_tensors(path, tensors, {"of": len(train.labels), "rows": rows.tolist()})
+    """Write the examples of these rows as a split that says which rows they are."""
+    header = {"of": len(train.labels), "rows": rows.tolist()}
+    write_split(path, train.examples[rows], train.labels[rows], header)
 
 
 def read_training(path: str | Path, validation: str | Path | None = None) -> Split:
@@ -56,8 +57,8 @@ def read_training(path: str | Path, validation: str | Path | None = None) -> Spl
     header = read_metadata(validation)
     if header["of"] != len(train.labels):
         raise ValueError(
-            f"{validation} was drawn from {header['of']} images, but {path} has "
+            f"{validation} was drawn from {header['of']} examples, but {path} has "
             f"{len(train.labels)}; delete it to draw it again"
         )
     rows = np.setdiff1d(np.arange(len(train.labels)), header["rows"])
-    return Split(SelectedImages(train, rows), train.labels[rows])
+    return Split(SelectedExamples(train, rows), train.labels[rows])

@@ -1,4 +1,4 @@
-"""The training loop: a vision tower learns one task, with the zero-shot head kept as it is."""
+"""The training loop: an encoder learns one task, with the zero-shot head kept as it is."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -11,8 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 from torch.optim import SGD, AdamW, Optimizer
 
-from mergeability.backbones.architecture import Architecture, normalize_images
-from mergeability.finetuning.augmentation import shift_randomly
+from mergeability.domains import Domain, domain_of
 from mergeability.finetuning.regularizers import prepare_regularizer
 from mergeability.finetuning.state import StateFile, Training
 from mergeability.joblog import logger, progress
@@ -23,24 +22,24 @@ _PRECISIONS = {
 }  # fmt: skip
 
 
-class Images(Protocol):
-    """uint8 [N, H, W, 3]: an array, or anything else that gives images by their indices."""
+class Examples(Protocol):
+    """An array of examples, or anything else that gives some by their indices."""
 
-    def __getitem__(self, batch: NDArray[np.int64], /) -> NDArray[np.uint8]: ...
+    def __getitem__(self, batch: NDArray[np.int64], /) -> NDArray[Any]: ...
 
 
 def finetune(
-    vision: nn.Module,
-    architecture: Architecture,
+    tower: nn.Module,
+    architecture: Mapping[str, Any],
     head: Tensor,
-    images: Images,
+    examples: Examples,
     labels: NDArray[np.int64],
     recipe: Mapping[str, Any],
     seed: int,
     device: str = "cpu",
     state_file: StateFile | None = None,
 ) -> None:
-    """Train `vision` in place on images [N, H, W, 3]; `head` is [classes, embed_dim].
+    """Train `tower` in place on examples of its domain; `head` is [classes, embedding].
 
     The recipe is that of one task (`recipe.recipe_of_task`); config/README.md explains its keys.
     With a `state_file`, a run that was killed goes on where it was last saved and ends with the
@@ -53,8 +52,9 @@ def finetune(
     _check(recipe, labels, len(head), device)
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    vision.to(device).train()
-    weights = dict(vision.named_parameters())
+    tower.to(device).train()
+    weights = dict(tower.named_parameters())
+    domain = domain_of(architecture)
     batches = sample_batches(
         rng, len(labels), _samples_seen(recipe, len(labels)), recipe["batch_size"]
     )
@@ -63,14 +63,14 @@ def finetune(
     # Without float16 the scaler does nothing.
     scaler = torch.amp.GradScaler(device, enabled=recipe["precision"] == "float16")
     add_penalty = prepare_regularizer(recipe.get("regularizer"), weights)
-    training = Training(vision, optimizer, schedule, scaler, rng)
+    training = Training(tower, optimizer, schedule, scaler, rng)
     first = state_file.restore(training) if state_file else 0
-    classify = _classifier(vision, architecture, head.detach().to(device), recipe, device)
+    classify = _classifier(tower, domain, head.detach().to(device), recipe, device)
 
     loss = penalty = torch.zeros(())
     for step in progress(range(first, len(batches)), len(batches) - first, "fine-tuning"):
         batch = batches[step]
-        shown = shift_randomly(rng, torch.from_numpy(images[batch]), recipe["max_shift"])
+        shown = domain.augment(rng, domain.to_tensor(examples[batch]), recipe["max_shift"])
         target = torch.from_numpy(labels[batch]).to(device)
         losses = partial(_losses, classify, shown, target, recipe["accumulation"])
         optimizer.zero_grad()
@@ -85,7 +85,7 @@ def finetune(
         if state_file and step + 1 < len(batches):
             state_file.save_if_due(training, step + 1)
     logger.info("fine-tuning: loss %.4g and penalty %.4g in the last step", loss, penalty)
-    vision.eval()
+    tower.eval()
 
 
 def _check(recipe: Mapping[str, Any], labels: NDArray[np.int64], classes: int, device: str) -> None:
@@ -114,30 +114,30 @@ def _optimizer(parameters: Iterable[nn.Parameter], recipe: Mapping[str, Any]) ->
 
 
 def _classifier(
-    vision: nn.Module,
-    architecture: Architecture,
+    tower: nn.Module,
+    domain: Domain,
     head: Tensor,
     recipe: Mapping[str, Any],
     device: str,
 ) -> Callable[[Tensor], Tensor]:
-    """Maps uint8 [N, H, W, 3] to logits [N, classes], computed in the precision of the recipe."""
+    """Maps rows of `Domain.to_tensor` to logits [N, classes], in the precision of the recipe."""
     precision = _PRECISIONS[recipe["precision"]]
     mixed = torch.autocast(torch.device(device).type, precision, enabled=precision != torch.float32)
 
-    def classify(images: Tensor) -> Tensor:
-        inputs = normalize_images(images.to(device), architecture)
+    def classify(rows: Tensor) -> Tensor:
+        batch = domain.batch(rows, device)
         with mixed:
-            logits = normalize(vision(inputs), dim=-1) @ head.T
+            logits = normalize(tower(batch), dim=-1) @ head.T
         return logits.float()
 
     return classify
 
 
 def _losses(
-    classify: Callable[[Tensor], Tensor], images: Tensor, target: Tensor, parts: int
+    classify: Callable[[Tensor], Tensor], rows: Tensor, target: Tensor, parts: int
 ) -> Iterator[Tensor]:
     """The mean cross-entropy of a batch as a sum of `parts` terms, each computed when asked for."""
-    pieces = zip(images.tensor_split(parts), target.tensor_split(parts), strict=True)
+    pieces = zip(rows.tensor_split(parts), target.tensor_split(parts), strict=True)
     for shown, wanted in pieces:
         yield cross_entropy(classify(shown), wanted) * (len(wanted) / len(target))
 

@@ -20,7 +20,7 @@ from mergeability.joblog import logger
 class Training(NamedTuple):
     """Everything that changes from step to step."""
 
-    vision: nn.Module
+    tower: nn.Module
     optimizer: Optimizer
     schedule: LRScheduler
     scaler: torch.amp.GradScaler
@@ -85,13 +85,13 @@ class StateFile:
 def _pack(training: Training) -> tuple[Tensors, dict[str, Any]]:
     """The state as arrays, and as JSON."""
     optimizer = training.optimizer.state_dict()
-    tensors = {f"weights/{name}": value for name, value in training.vision.state_dict().items()}
+    tensors = {f"weights/{name}": value for name, value in training.tower.state_dict().items()}
     for index, entry in optimizer["state"].items():
         # SGD without momentum keeps None.
         kept = {key: value for key, value in entry.items() if value is not None}
         tensors |= {f"optimizer/{index}/{key}": value for key, value in kept.items()}
     tensors["random/cpu"] = torch.get_rng_state()
-    if next(training.vision.parameters()).is_cuda:
+    if next(training.tower.parameters()).is_cuda:
         tensors["random/cuda"] = torch.cuda.get_rng_state()
     header = {
         "groups": optimizer["param_groups"],
@@ -114,7 +114,7 @@ def _unpack(training: Training, arrays: Tensors, header: dict[str, Any]) -> None
         elif kind == "optimizer":
             index, key = rest.split("/")
             state.setdefault(int(index), {})[key] = tensor
-    training.vision.load_state_dict(weights)
+    training.tower.load_state_dict(weights)
     training.optimizer.load_state_dict({"state": state, "param_groups": header["groups"]})
     training.schedule.load_state_dict(header["schedule"])
     training.scaler.load_state_dict(header["scaler"])

@@ -17,7 +17,7 @@ class MeanGradient(NamedTuple):
     """Gradients of the mean loss over some samples."""
 
     weights: TensorMap  # by the names of the encoder's parameters
-    pixels: Tensor  # [samples, 3, height, width], with respect to what enters the encoder
+    inputs: Tensor  # [samples, ...], with respect to what enters the encoder
 
 
 def mean_gradient(encoder: Encoder, head: Tensor, split: Split, batch_size: int) -> MeanGradient:
@@ -26,18 +26,18 @@ def mean_gradient(encoder: Encoder, head: Tensor, split: Split, batch_size: int)
     Summing over batches and dividing once weighs every sample alike, whatever the batch size.
     Float64 where there is more than one batch.
     """
-    names = [name for name, _ in encoder.vision.named_parameters()]
+    names = [name for name, _ in encoder.tower.named_parameters()]
     summed: list[Tensor] = []
-    pixels = []
-    for for_pixels, for_weights in _gradients(encoder, head, split, batch_size):
-        pixels.append(for_pixels)
+    for_all_inputs = []
+    for for_inputs, for_weights in _gradients(encoder, head, split, batch_size):
+        for_all_inputs.append(for_inputs)
         if summed:
             for index, gradient in enumerate(for_weights):
                 summed[index] = summed[index].double() + gradient
         else:  # float64 is for sums: a single batch needs no second copy
             summed = list(for_weights)
         for_weights.clear()  # or they would be held while the next ones are computed
-    return MeanGradient(dict(zip(names, summed, strict=True)), torch.cat(pixels))
+    return MeanGradient(dict(zip(names, summed, strict=True)), torch.cat(for_all_inputs))
 
 
 def gradient_and_fisher(
@@ -49,7 +49,7 @@ def gradient_and_fisher(
     they are. Summed in float64.
     """
     mean, square = (
-        {n: torch.zeros_like(p, dtype=torch.float64) for n, p in encoder.vision.named_parameters()}
+        {n: torch.zeros_like(p, dtype=torch.float64) for n, p in encoder.tower.named_parameters()}
         for _ in range(2)
     )
     samples = len(split.labels)
@@ -64,11 +64,11 @@ def gradient_and_fisher(
 def _gradients(
     encoder: Encoder, head: Tensor, split: Split, batch_size: int
 ) -> Iterator[tuple[Tensor, list[Tensor]]]:
-    """Of each batch's share of the mean loss: with respect to pixels, and to all weights."""
-    parameters = list(encoder.vision.parameters())
-    for images, labels in encoder.batches(split, batch_size):
-        images.requires_grad_(True)
-        logits = functional.normalize(encoder.vision(images), dim=-1) @ head.T
+    """Of each batch's share of the mean loss: with respect to what enters, and to all weights."""
+    parameters = list(encoder.tower.parameters())
+    for batch, labels in encoder.batches(split, batch_size):
+        inputs, embeddings = encoder.domain.embed_with_inputs(encoder.tower, batch)
+        logits = functional.normalize(embeddings, dim=-1) @ head.T
         share = functional.cross_entropy(logits, labels, reduction="sum") / len(split.labels)
-        for_pixels, *for_weights = torch.autograd.grad(share, [images, *parameters])
-        yield for_pixels, for_weights
+        for_inputs, *for_weights = torch.autograd.grad(share, [inputs, *parameters])
+        yield for_inputs, for_weights

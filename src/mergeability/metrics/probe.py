@@ -74,8 +74,8 @@ def sketch_probes(
 
 @torch.inference_mode()
 def embed(encoder: Encoder, split: Split, batch_size: int) -> Tensor:
-    """Image embeddings, not normalised: [samples, embedding]."""
-    return torch.cat([encoder.vision(images) for images, _ in encoder.batches(split, batch_size)])
+    """Embeddings, not normalised: [samples, embedding]."""
+    return torch.cat([encoder.tower(batch) for batch, _ in encoder.batches(split, batch_size)])
 
 
 def _named(part: str, tensors: TensorMap) -> Tensors:

@@ -1,7 +1,7 @@
 """Everything the pair metrics need to know of one checkpoint, computed once per checkpoint.
 
 A sketch is a set of tensors named `<part>/<name>`; which there are follows from the `PARTS` of the
-metric families. With tensors of the vision tower as <name>:
+metric families. With tensors of the encoder as <name>:
 
     task_vector/<name>                 float32, the update itself
     task_vector_squared_norms/all      float64 [tensors], in the order of names
@@ -11,7 +11,7 @@ metric families. With tensors of the vision tower as <name>:
     activation/all                     float64 [width]
     encoder_gradient/<name>            float32
     encoder_gradient_squared_norms/all float64 [tensors]
-    input_gradient/all                 float32 [samples, 3, height, width]
+    input_gradient/all                 float32 [samples, ...], as examples enter the encoder
 
 Parts that come from probe samples: `mergeability.metrics.probe`.
 """
@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from mergeability.backbones.encoder import Encoder
 from mergeability.datasets.splits import Split
@@ -38,7 +38,7 @@ class CalibrationData(NamedTuple):
 
     own: Split  # samples of the checkpoint's own task
     head: Tensor  # [classes, embedding], the zero-shot head of the own task
-    common_images: NDArray[np.uint8]  # samples of all calibration tasks, alike for all checkpoints
+    common_examples: NDArray[Any]  # samples of all calibration tasks, alike for all checkpoints
 
 
 def sketch_weights(
@@ -71,46 +71,42 @@ def sketch_weights(
 def sketch_behaviour(
     encoder: Encoder, data: CalibrationData, wanted: Collection[str], batch_size: int
 ) -> Tensors:
-    """The parts that need images; `encoder` holds the fine-tuned weights."""
+    """The parts that need examples; `encoder` holds the fine-tuned weights."""
     parts: Tensors = {}
     if "activation" in wanted:
-        parts["activation/all"] = mean_activation(encoder, data.common_images, batch_size)
+        parts["activation/all"] = mean_activation(encoder, data.common_examples, batch_size)
     if "gradient" in wanted:
         parts |= loss_gradients(encoder, data, batch_size)
     return parts
 
 
+@torch.inference_mode()
 def mean_activation(
-    encoder: Encoder, images: NDArray[np.uint8], batch_size: int
+    encoder: Encoder, examples: NDArray[Any], batch_size: int
 ) -> NDArray[np.float64]:
     """Output of the last transformer block, averaged over samples and tokens: float64 [width]."""
     total = torch.zeros((), dtype=torch.float64)
     tokens = 0
-
-    def accumulate(_module: nn.Module, _inputs: Any, output: Tensor) -> None:
-        nonlocal total, tokens
-        total = total + output.double().sum(dim=(0, 1)).cpu()  # [batch, tokens, width] -> [width]
-        tokens += output.shape[0] * output.shape[1]
-
-    *_, last_block = encoder.vision.get_submodule("transformer.resblocks").children()
-    handle = last_block.register_forward_hook(accumulate)
-    with handle, torch.inference_mode():
-        for start in range(0, len(images), batch_size):
-            encoder.vision(encoder.normalize(images[start : start + batch_size]))
+    for start in range(0, len(examples), batch_size):
+        batch = encoder.batch(examples[start : start + batch_size])
+        summed, count = encoder.domain.last_block(encoder.tower, batch)
+        total = total + summed
+        tokens += count
     return _array(total / tokens)
 
 
 def loss_gradients(encoder: Encoder, data: CalibrationData, batch_size: int) -> Tensors:
     """Gradients of the mean cross-entropy over all samples of the own task.
 
-    With respect to the encoder's parameters, and to the normalised pixels that enter the encoder.
+    With respect to the encoder's parameters, and to what enters the encoder: normalised pixels,
+    or the embeddings of tokens.
     """
     gradient = mean_gradient(encoder, data.head, data.own, batch_size)
     weights = {name: _array(tensor.float()) for name, tensor in gradient.weights.items()}
     return {
         **_named("encoder_gradient", weights),
         "encoder_gradient_squared_norms/all": squared_norms(weights),
-        "input_gradient/all": _array(gradient.pixels),
+        "input_gradient/all": _array(gradient.inputs),
     }
 
 

@@ -62,9 +62,9 @@ def _calibration(files: DataFiles, head: Tensor) -> CalibrationData | None:
         return None
     own, *common = (read_split(path) for path in (files.own, *files.common))
     return CalibrationData(
-        own=own._replace(images=np.array(own.images[:])),
+        own=own._replace(examples=np.array(own.examples[:])),
         head=head,
-        common_images=np.concatenate([split.images[:] for split in common]),
+        common_examples=np.concatenate([split.examples[:] for split in common]),
     )
 
 

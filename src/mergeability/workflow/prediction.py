@@ -133,7 +133,7 @@ class Prediction:
             and (self.entries[name].get("metric") != PROXY or self.proxies_of(name, zoo))
             and ("learn_from" not in self.entries[name] or self.others_of(name, zoo))
             and self._knows(zoo, self.metrics_of(name))
-            and (self.study.zoos[zoo].has_images or not self.method_of(name).merges)
+            and (self.study.zoos[zoo].has_examples or not self.method_of(name).merges)
         ]
 
     def others_of(self, predictor: str, zoo: str) -> list[str]:
@@ -181,7 +181,7 @@ class Prediction:
 
     def probed_merges(self, wildcards: Any) -> list[str]:
         """Input: what the merges of a merger do on probe samples, where a predictor asks."""
-        probed = self.merges and self.study.zoos[wildcards.zoo].has_images
+        probed = self.merges and self.study.zoos[wildcards.zoo].has_examples
         return self.study.every(paths.PROBED_MERGE)(wildcards) if probed else []
 
     def complete_cases(self, wildcards: Any) -> dict[str, str]:

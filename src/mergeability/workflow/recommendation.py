@@ -93,6 +93,10 @@ class Recommendations:
             data["probes"] = study.files(paths.PROBES, zoo, task=names)
         return data
 
+    def domain_modules(self, wildcards: Any) -> list[str]:
+        """Modules: the domain of examples, where candidates are shown any."""
+        return self.study.backbones.domain_modules(wildcards) if self.data(wildcards) else []
+
     def sketch_settings(self, wildcards: Any) -> dict[str, Any]:
         """Param: the settings of sketches, for the families that candidates are compared by."""
         return {**self.study.metrics.settings, "parts": parts_of(self.families(wildcards))}

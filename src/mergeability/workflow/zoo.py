@@ -80,12 +80,12 @@ class Zoo:
 
     @property
     def of_encoders(self) -> bool:
-        """Whether these are vision towers of a known architecture, each a file of the zoo."""
+        """Whether these are encoders of a known architecture, each a file of the zoo."""
         return self.built and not self.in_place
 
     @property
-    def has_images(self) -> bool:
-        """Whether there are images too, to evaluate merges with."""
+    def has_examples(self) -> bool:
+        """Whether there are images or texts, to evaluate merges with."""
         return self.built and "dataset" in self.entry
 
     @property
@@ -96,7 +96,7 @@ class Zoo:
     @property
     def evaluated(self) -> bool:
         """Whether its checkpoints and merges are evaluated here."""
-        return self.has_images or self.has_commands
+        return self.has_examples or self.has_commands
 
     @property
     def screened(self) -> bool:

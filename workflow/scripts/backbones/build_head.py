@@ -1,16 +1,15 @@
-"""Build the zero-shot heads of tasks from their prompts and the text tower."""
+"""Build the zero-shot heads of tasks from their prompts and the pretrained weights."""
 
-from mergeability.backbones.architecture import build_clip, load_weights
-from mergeability.backbones.heads import build_head
-from mergeability.backbones.tokenizer import read_tokenizer
+from mergeability.domains import domain_of
 from mergeability.files import read_json, read_tensors, write_tensors
 from mergeability.joblog import job_log
 
 with job_log(snakemake.log[0]):
-    clip = build_clip(read_json(snakemake.input.architecture))
-    load_weights(clip, read_tensors(snakemake.input.weights))
-    tokenizer = read_tokenizer(read_json(snakemake.input.tokenizer))
-    for classes, output in zip(snakemake.input.classes, snakemake.output.heads, strict=True):
+    files = snakemake.input
+    tokenizer = read_json(files.tokenizer) if files.get("tokenizer") else None
+    domain = domain_of(read_json(files.architecture))
+    build = domain.head_builder(read_tensors(files.weights), tokenizer)
+    for classes, output in zip(files.classes, snakemake.output.heads, strict=True):
         prompts = read_json(classes)
-        head = build_head(clip, tokenizer, prompts["class_names"], prompts["templates"])
+        head = build(prompts["class_names"], prompts["templates"])
         write_tensors(output, {"weight": head.numpy()})

@@ -1,4 +1,4 @@
-"""Fine-tune the vision tower on each task, its zero-shot head frozen."""
+"""Fine-tune the encoder on each task, its zero-shot head frozen."""
 
 from itertools import repeat
 
@@ -27,7 +27,7 @@ with job_log(snakemake.log[0]):
         state_file = StateFile(state, snakemake.resources.save_every, settings, inputs)
         encoder.load(read_tensors(files.pretrained))
         finetune(
-            *(encoder.vision, encoder.architecture, encoder.read_head(head)),
+            *(encoder.tower, encoder.architecture, encoder.read_head(head)),
             *read_training(train, left_out),
             recipe=recipe,
             seed=stable_seed(params.seed, "finetuning", task),
@@ -35,5 +35,5 @@ with job_log(snakemake.log[0]):
             state_file=state_file,
         )
         provenance = {"task": task, "recipe": recipe, "seed": params.seed}
-        write_tensors(output, state_arrays(encoder.vision), provenance)
+        write_tensors(output, state_arrays(encoder.tower), provenance)
         state_file.remove()

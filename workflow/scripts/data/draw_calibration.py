@@ -14,6 +14,6 @@ with job_log(snakemake.log[0]):
     for train, left_out, output in zip(
         files.train, validation, snakemake.output.samples, strict=True
     ):
-        images = read_training(train, left_out)
-        chosen = draw_calibration(images, Path(output).stem, params.samples, params.seed)
-        write_split(output, chosen.images, chosen.labels)
+        examples = read_training(train, left_out)
+        chosen = draw_calibration(examples, Path(output).stem, params.samples, params.seed)
+        write_split(output, chosen.examples, chosen.labels)

@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from mergeability.backbones.models import open_clip_models, shipped_models
+from mergeability.backbones.models import PACKAGED_MODELS, open_clip_models, shipped_models
 from mergeability.checkpoints.model_files import model_files
 from mergeability.datasets.catalog import BENCHMARKS, task_names
 from mergeability.datasets.hub.task import read_task
@@ -15,6 +15,8 @@ from mergeability.metrics.registry import FAMILIES
 from mergeability.naming import PAIR_SEPARATOR, check_task_name
 from mergeability.prediction.registry import PREDICTORS
 from mergeability.suggestions import unknown
+from mergeability.workflow.backbones import domain_of_backbone
+from mergeability.workflow.data import domain_of_dataset
 from mergeability.workflow.zoo import is_in_place
 
 Config = Mapping[str, Any]
@@ -75,8 +77,10 @@ def _finetuned_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[s
     named = {f"{key}.tasks": tasks, f"{key}.finetuning": tasks_with_exceptions(recipe)}
     yield from _dataset_problems(key, zoo, config, named)
     source = config.get("datasets", {}).get(zoo["dataset"], {}).get("source")
-    if recipe.get("epochs") == "task" and source == "tiny":
-        yield f"{key}.finetuning.epochs: tasks of source tiny state none; give a number"
+    if recipe.get("epochs") == "task" and source in ("tiny", "packages"):
+        yield f"{key}.finetuning.epochs: tasks of source {source} state none; give a number"
+    if recipe["max_shift"] and source == "packages":
+        yield f"{key}.finetuning.max_shift: texts cannot be shifted; set it to 0"
 
 
 def _imported_zoo_problems(key: str, zoo: Config, config: Config) -> Iterator[str]:
@@ -120,6 +124,13 @@ def _dataset_problems(
             f"{key}.calibration: {', '.join(probing)} look at probe samples; set probe_samples to "
             "how many per task, 100 for instance"
         )
+    if (backbone := config.get("backbones", {}).get(zoo["backbone"])) is not None:
+        read, given = domain_of_backbone(backbone), domain_of_dataset(dataset)
+        if read != given:
+            yield (
+                f"{key}.dataset: its examples are {given}, but backbone {zoo['backbone']} reads "
+                f"{read}; name another of the two"
+            )
     if dataset["source"] == "hub":
         yield from brace_problems(f"datasets.{zoo['dataset']}.folder", dataset["folder"])
         yield from _task_file_problems(dataset["folder"], set(chain(*named.values())) & set(known))
@@ -153,6 +164,10 @@ def backbone_problems(config: Config) -> Iterator[str]:
         key = f"backbones.{name}"
         if backbone["source"] == "shipped":
             yield from unknown(f"{key}.model", [backbone["model"]], shipped_models())
+        if backbone["source"] == "sentence_encoder":
+            yield from unknown(f"{key}.model", [backbone["model"]], PACKAGED_MODELS)
+        if backbone["source"] == "random" and backbone["width"] % backbone["heads"]:
+            yield f"{key}.width: {backbone['width']} cannot be divided by {backbone['heads']} heads"
         if backbone["source"] == "open_clip":
             yield from unknown(f"{key}.model", [backbone["model"]], open_clip_models())
             yield from source_problems(f"{key}.weights", backbone["weights"])

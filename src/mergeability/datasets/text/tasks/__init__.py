@@ -1,0 +1,1 @@
+"""One module per text task; see `mergeability.datasets.text.registry`."""
