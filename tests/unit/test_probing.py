@@ -43,7 +43,9 @@ def test_merges_are_probed_only_where_a_predictor_merges(config):
 
 def test_probes_are_bundled_like_evaluations_under_other_names(config):
     study = Study(config)
-    tested, probed = (study.merging.jobs(samples.rule) for samples in (TESTS, PROBES))
+    tested, probed = (
+        study.merging.jobs(samples.rule, "has_examples") for samples in (TESTS, PROBES)
+    )
     assert [job.targets for job in tested] == [job.targets for job in probed]
     assert not {job.rule for job in tested} & {job.rule for job in probed}
 
