@@ -1,4 +1,4 @@
-"""Real models of transformers and adapters of PEFT, where these are installed.
+"""Real models of transformers and adapters of PEFT.
 
 Merged folders load and answer as a merge in memory; adapters change what PEFT's own merge changes.
 """
@@ -7,15 +7,15 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import peft
 import pytest
 import torch
+import transformers
 
 import mergeability
 from mergeability.checkpoints.alignment import align
 from mergeability.checkpoints.lazy import ALL
 from mergeability.checkpoints.opening import open_source, open_weights
-
-transformers = pytest.importorskip("transformers")
 
 SIZES = {"vocab_size": 64, "hidden_size": 32, "intermediate_size": 64}
 SIZES |= {"num_hidden_layers": 2, "num_attention_heads": 4}
@@ -104,7 +104,6 @@ LORA = {
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("case", LORA)
 def test_an_adapter_changes_what_pefts_own_merge_changes(case: str, tmp_path: Path) -> None:
-    peft = pytest.importorskip("peft")
     kind, config = LORA[case]
     build(kind).save_pretrained(tmp_path / "base")
     settings = peft.LoraConfig(**{"r": 4, "lora_alpha": 8, **config})

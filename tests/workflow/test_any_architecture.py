@@ -13,9 +13,10 @@ import sys
 import model_folders as models
 import pandas as pd
 import pytest
+import tokenizers
 import torch
+import transformers
 import yaml
-from requirements import unavailable
 from safetensors.torch import load_file
 from workspace import ROOT, Workspace
 
@@ -93,11 +94,6 @@ def save_as_adapter(base, model, folder, rank=16):
 
 def write_models(folder):
     """The base, and a checkpoint of each task in a form of its own."""
-    try:
-        import tokenizers  # noqa: PLC0415
-        import transformers  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        unavailable(f"{error}; make setup installs it")
     words = {word: place for place, word in enumerate([*STEPS, *NUMBERS])}
     inner = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="stay"))
     inner.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
