@@ -133,7 +133,7 @@ for samples in study.merging.tested_samples:
                 pretrained=study.file(paths.VISION_TOWER),
                 checkpoints=study.of_job(job, paths.CHECKPOINT),
                 heads=study.of_job(job, paths.HEAD),
-                tests=study.of_job(job, samples.images),
+                tests=study.of_job(job, samples.examples),
             output:
                 evaluations=expand(
                     samples.singles, task=job.targets, allow_missing=True

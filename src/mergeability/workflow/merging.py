@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Samples(NamedTuple):
-    """Images that merges are tested on, the accuracies that normalise, and what comes out.
+    """Examples that merges are tested on, the accuracies that normalise, and what comes out.
 
     `rule` and `single_rule` name the rules of merges and of checkpoints, `title` says in messages
     what is done. The rest are patterns.
@@ -25,7 +25,7 @@ class Samples(NamedTuple):
     rule: str
     single_rule: str
     title: str
-    images: str
+    examples: str
     singles: str
     merges: str
 
@@ -34,7 +34,7 @@ TESTS = Samples(
     "evaluate_merge", "evaluate_checkpoint", "Evaluating", paths.TEST_SPLIT,
     paths.SINGLE_EVALUATION, paths.MERGE_EVALUATION,
 )  # fmt: skip
-# A few labelled training images per task; merges are tested on them for a reference.
+# A few labelled training examples per task; merges are tested on them for a reference.
 PROBES = Samples(
     "probe_merge", "probe_checkpoint", "Probing", paths.PROBES,
     paths.PROBED_SINGLE, paths.PROBED_MERGE,
@@ -49,12 +49,12 @@ class Merging:
 
     @property
     def tested_samples(self) -> list[Samples]:
-        """The images that merges are tested on: probe samples only where a predictor merges."""
+        """What merges are tested on: probe samples only where a predictor merges."""
         return [TESTS, PROBES] if self.study.prediction.merges else [TESTS]
 
     @property
     def evaluation_files(self) -> list[str]:
-        """Targets: what the merges of pairs do on all these images, and what was tuned."""
+        """Targets: what the merges of pairs do on all these examples, and what was tuned."""
         patterns = [samples.merges for samples in self.tested_samples]
         files = self.study.of_zoos(self.study.zoos_that_are("has_examples"), *patterns)
         files += self.study.of_zoos(self.study.zoos_that_are("has_commands"), TESTS.merges)
@@ -100,7 +100,7 @@ class Merging:
         per_task = {
             "checkpoints": paths.CHECKPOINT,
             "heads": paths.HEAD,
-            "tests": samples.images,
+            "tests": samples.examples,
             "singles": samples.singles,
         }
         return {
