@@ -12,10 +12,11 @@ DAG ?= dag.svg
 demo: setup
 	$(BIN)/snakemake --cores $(CORES) --quiet host reason
 
-# One test at a time on each core; tensors of tests are too small for more threads. `test-all` adds
-# those that start a cluster, kill runs, or build zoos of their own.
+# One file of tests at a time on each core, so that what its tests share is built once; tensors of
+# tests are too small for more threads. `test-all` adds those that start a cluster, kill runs, or
+# build zoos of their own.
 test test-all: setup lint
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses $(CORES) --dist worksteal \
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses $(CORES) --dist loadfile --no-loadscope-reorder \
 		$(if $(filter test,$@),-m "not slow")
 
 # Every table of the paper that follows from its published measurements, for both backbones.

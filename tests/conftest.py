@@ -9,6 +9,12 @@ from requirements import unavailable
 from workspace import Workspace, miniature_config
 
 SHARED = Path(__file__).parents[2] / "shared"
+LONGEST_FIRST = ["slurm", "workflow", "conformance", "unit"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Processes take a file after the other; short ones at the end leave none of them idle."""
+    items.sort(key=lambda item: LONGEST_FIRST.index(item.path.parent.name))
 
 
 @pytest.fixture(scope="session")
