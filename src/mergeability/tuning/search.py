@@ -11,10 +11,11 @@ from mergeability.backbones.encoder import Encoder, read_models
 from mergeability.evaluation import evaluate_tasks
 from mergeability.files import read_json
 from mergeability.joblog import logger, progress
-from mergeability.mergers import merge_checkpoints
+from mergeability.mergers import SomeStatistics, merge_checkpoints
 from mergeability.naming import split_pair, tasks_of
 from mergeability.plugins import MERGERS
 from mergeability.scores import summarize_merge
+from mergeability.task_examples import read_examples
 from mergeability.tensors import TensorMap
 from mergeability.tuning.parameters import choose, tuned_parameter, with_value
 
@@ -33,9 +34,10 @@ def tune_merger(
     """Try every candidate on every pair; the content of the tuning file.
 
     `files` holds the `checkpoints`, `heads` and `validation` samples of each task, and its
-    `statistics` where the method asks for some. `accuracies` has the normalised accuracy of each
-    candidate on validation images, as a mean over `pairs`; checkpoints are normalised by their
-    accuracy on the same images. `chosen` is the best candidate, the smaller one of equals.
+    `statistics` or `calibration` samples where the method asks for some. `accuracies` has the
+    normalised accuracy of each candidate on validation images, as a mean over `pairs`; checkpoints
+    are normalised by their accuracy on the same images. `chosen` is the best candidate, the
+    smaller one of equals.
     """
     parameter, candidates = tuned_parameter(merging["parameters"])
     singles = {}
@@ -45,10 +47,11 @@ def tune_merger(
     reached: dict[float, list[float]] = {value: [] for value in candidates}
     for pair in progress(pairs, len(pairs), f"tuning {merger}"):
         tasks = split_pair(pair)
-        checkpoints, statistics = (
-            read_models(files[name], tasks, encoder.device)
-            for name in ("checkpoints", "statistics")
-        )
+        checkpoints = read_models(files["checkpoints"], tasks, encoder.device)
+        statistics: SomeStatistics = {
+            **read_models(files["statistics"], tasks, encoder.device),
+            **read_examples(files, tasks, encoder, batch_size),
+        }
         merge = partial(
             merge_checkpoints, pretrained, checkpoints, name=merger, statistics=statistics
         )

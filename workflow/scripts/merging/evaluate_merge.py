@@ -10,6 +10,7 @@ from mergeability.joblog import job_log, progress
 from mergeability.mergers import merge_checkpoints
 from mergeability.scores import summarize_merge
 from mergeability.sets.names import split_set
+from mergeability.task_examples import read_examples
 from mergeability.tuning.search import tuned_settings
 
 with job_log(snakemake.log[0]):
@@ -22,7 +23,7 @@ with job_log(snakemake.log[0]):
     all_tasks = [Path(single).stem for single in snakemake.input.singles]
     files = {
         name: dict(zip(all_tasks, snakemake.input.get(name, []), strict=False))
-        for name in ("checkpoints", "statistics", "heads", "tests", "singles")
+        for name in ("checkpoints", "statistics", "calibration", "heads", "tests", "singles")
     }
     for name, output in progress(outputs.items(), len(outputs), merger):
         tasks = split_set(name)
@@ -30,7 +31,10 @@ with job_log(snakemake.log[0]):
             pretrained,
             read_models(files["checkpoints"], tasks, device),
             name=merger,
-            statistics=read_models(files["statistics"], tasks, device),
+            statistics={
+                **read_models(files["statistics"], tasks, device),
+                **read_examples(files, tasks, encoder, params.batch_size),
+            },
             **merging,
         )
         scores = evaluate_tasks(
