@@ -59,5 +59,5 @@ def read_examples(
             batch_size,
         )
         for task in tasks
-        if task in files["calibration"]
+        if task in files.get("calibration", {})
     }

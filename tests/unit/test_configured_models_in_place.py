@@ -151,7 +151,8 @@ CASES = {
     ),
     "a merger that runs an encoder": (
         lambda c: commanded(c)["mergers"].update(mine={"method": "regmean_plus_plus"}),
-        "mergers.mine: 'regmean_plus_plus' needs images, which zoos.chats does not have; leave it out",
+        "mergers.mine: 'regmean_plus_plus' needs images, which zoos.chats does not have; leave it "
+        "out",
     ),
     "a merger that is tuned": (
         lambda c: commanded(c)["mergers"].update(
