@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from mergeability.backbones.encoder import Encoder
+from mergeability.backbones.encoder import Encoder, read_models
 from mergeability.datasets.splits import Split, read_split
 from mergeability.merger_statistics import sum_grams
+from mergeability.mergers import SomeStatistics
 from mergeability.tensors import TensorMap
 
 Files = Mapping[str, str | Path]  # by task
@@ -60,4 +61,17 @@ def read_examples(
         )
         for task in tasks
         if task in files.get("calibration", {})
+    }
+
+
+def read_statistics(
+    files: Mapping[str, Files], tasks: Iterable[str], encoder: Encoder, batch_size: int
+) -> SomeStatistics:
+    """What a merger must know of tasks beside weights: its `statistics`, or examples.
+
+    Files are those of one merger, and of nothing for one that needs neither.
+    """
+    return {
+        **read_models(files.get("statistics", {}), tasks, encoder.device),
+        **read_examples(files, tasks, encoder, batch_size),
     }

@@ -11,11 +11,11 @@ from mergeability.backbones.encoder import Encoder, read_models
 from mergeability.evaluation import evaluate_tasks
 from mergeability.files import read_json
 from mergeability.joblog import logger, progress
-from mergeability.mergers import SomeStatistics, merge_checkpoints
+from mergeability.mergers import merge_checkpoints
 from mergeability.naming import split_pair, tasks_of
 from mergeability.plugins import MERGERS
 from mergeability.scores import summarize_merge
-from mergeability.task_examples import read_examples
+from mergeability.task_examples import read_statistics
 from mergeability.tensors import TensorMap
 from mergeability.tuning.parameters import choose, tuned_parameter, with_value
 
@@ -48,10 +48,7 @@ def tune_merger(
     for pair in progress(pairs, len(pairs), f"tuning {merger}"):
         tasks = split_pair(pair)
         checkpoints = read_models(files["checkpoints"], tasks, encoder.device)
-        statistics: SomeStatistics = {
-            **read_models(files["statistics"], tasks, encoder.device),
-            **read_examples(files, tasks, encoder, batch_size),
-        }
+        statistics = read_statistics(files, tasks, encoder, batch_size)
         merge = partial(
             merge_checkpoints, pretrained, checkpoints, name=merger, statistics=statistics
         )

@@ -10,7 +10,7 @@ from mergeability.joblog import job_log, progress
 from mergeability.mergers import merge_checkpoints
 from mergeability.scores import summarize_merge
 from mergeability.sets.names import split_set
-from mergeability.task_examples import read_examples
+from mergeability.task_examples import read_statistics
 from mergeability.tuning.search import tuned_settings
 
 with job_log(snakemake.log[0]):
@@ -31,10 +31,7 @@ with job_log(snakemake.log[0]):
             pretrained,
             read_models(files["checkpoints"], tasks, device),
             name=merger,
-            statistics={
-                **read_models(files["statistics"], tasks, device),
-                **read_examples(files, tasks, encoder, params.batch_size),
-            },
+            statistics=read_statistics(files, tasks, encoder, params.batch_size),
             **merging,
         )
         scores = evaluate_tasks(

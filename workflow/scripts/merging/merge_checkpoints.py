@@ -6,7 +6,7 @@ from mergeability.files import read_tensors, write_tensors
 from mergeability.joblog import job_log
 from mergeability.mergers import merge_checkpoints
 from mergeability.naming import split_pair
-from mergeability.task_examples import read_examples
+from mergeability.task_examples import read_statistics
 from mergeability.tuning.search import tuned_settings
 
 with job_log(snakemake.log[0]):
@@ -23,10 +23,7 @@ with job_log(snakemake.log[0]):
         to_device(read_tensors(snakemake.input.pretrained), device),
         read_models(files["checkpoints"], tasks, device),
         name=merger,
-        statistics={
-            **read_models(files["statistics"], tasks, device),
-            **read_examples(files, tasks, encoder, params.batch_size),
-        },
+        statistics=read_statistics(files, tasks, encoder, params.batch_size),
         **merging,
     )
     provenance = {"tasks": tasks, **merging}
