@@ -17,6 +17,7 @@ with job_log(snakemake.log[0]):
     params, merger = snakemake.params, snakemake.wildcards.merger
     device = set_up_device(snakemake.threads, snakemake.resources.gpu)
     encoder = Encoder(snakemake.input.architecture, device)
+    size = params.batch_size
     pretrained = to_device(read_tensors(snakemake.input.pretrained), device)
     merging = tuned_settings(params.merging, snakemake.input.get("tuning"))
     outputs = {Path(output).stem: output for output in snakemake.output.evaluations}
@@ -31,11 +32,9 @@ with job_log(snakemake.log[0]):
             pretrained,
             read_models(files["checkpoints"], tasks, device),
             name=merger,
-            statistics=read_statistics(files, tasks, encoder, params.batch_size),
+            statistics=read_statistics(files, tasks, encoder, size),
             **merging,
         )
-        scores = evaluate_tasks(
-            encoder.load(merged), files["heads"], files["tests"], tasks, params.batch_size
-        )
+        scores = evaluate_tasks(encoder.load(merged), files["heads"], files["tests"], tasks, size)
         singles = {task: read_json(files["singles"][task])["accuracy"] for task in tasks}
         write_json(output, summarize_merge(merger, name, scores, singles))
