@@ -36,7 +36,7 @@ from mergeability.finetuning.loop import finetune
 from mergeability.merger_statistics import compute_statistics
 from mergeability.mergers import merge_checkpoints
 from mergeability.metrics.sketch import CalibrationData, sketch_behaviour, sketch_weights
-from mergeability.plugins import MERGERS, merger_statistics
+from mergeability.plugins import EXAMPLES, MERGERS, merger_statistics
 from mergeability.tensors import task_vector
 
 TASKS = ["task0", "task1"]
@@ -163,6 +163,8 @@ def all_stages(images: int) -> Iterator[Stage]:
     for kind in ("fisher", "gram"):
         yield Stage(f"statistics, {kind}", stated(kind), 1e-2, CALIBRATION, "images")
     for method in MERGERS.names():
+        if merger_statistics(method) == EXAMPLES:
+            continue  # it runs the encoder, which the stages before show
         yield Stage(f"merge, {method}", merged(method), 1e-3, 1, "merges")
 
 

@@ -18,7 +18,7 @@ from vit_b_16_stages import ARCHITECTURE, make_base, make_checkpoint
 from mergeability.backbones.encoder import to_device
 from mergeability.files import read_tensors
 from mergeability.mergers import merge_checkpoints
-from mergeability.plugins import MERGERS, merger_statistics
+from mergeability.plugins import EXAMPLES, MERGERS, merger_statistics
 
 TASKS = ["task0", "task1"]
 LAYERS = ("in_proj_weight", "out_proj.weight", "c_fc.weight", "c_proj.weight")
@@ -46,6 +46,8 @@ def main() -> None:
     print(f"{'merger':18s}{'clock':>10s}{'processor':>12s}")
     for method in arguments.mergers or MERGERS.names():
         kind = merger_statistics(method)
+        if kind == EXAMPLES:
+            continue  # what it costs is what the encoder costs
         known = {task: random_statistics(kind, base) for task in TASKS} if kind else None
         seconds = []
         for _ in range(arguments.repeat):

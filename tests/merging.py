@@ -3,8 +3,9 @@
 import torch
 
 from mergeability.mergers import merge_checkpoints
-from mergeability.plugins import merger_statistics
+from mergeability.plugins import EXAMPLES, merger_statistics
 
+FEW_STEPS = {"adamerging": {"steps": 5, "rate": 0.05}}  # the default takes seconds
 SHAPES = {"matrix": (6, 4), "wide": (3, 8), "bias": (5,), "kernel": (2, 3, 2, 2), "scalar": ()}
 
 
@@ -32,8 +33,43 @@ def copies(count):
     return pretrained, {f"copy{i}": checkpoints["task0"] for i in range(count)}
 
 
+class ParallelLayers:
+    """Samples, and an encoder of which every matrix is a layer beside the others.
+
+    What enters a layer does not depend on weights. Logits are the outputs of all, side by side,
+    times 1 and the means of the weights that are no matrices.
+    """
+
+    def __init__(self, seed, samples=40):
+        self.seed, self.samples = seed, samples
+
+    def __len__(self):
+        return self.samples
+
+    def layers(self, weights):
+        return [name for name, weight in weights.items() if weight.dim() > 1]
+
+    def inputs(self, weight):
+        matrix = weight.detach().reshape(len(weight), -1)
+        generator = torch.Generator().manual_seed(self.seed + matrix.shape[1])
+        return torch.randn(self.samples, matrix.shape[1], generator=generator).to(matrix)
+
+    def grams(self, weights, layers):
+        return {name: (x := self.inputs(weights[name])).T @ x for name in layers}
+
+    def logits(self, weights, rows):
+        outputs = [
+            self.inputs(weights[name])[rows] @ weights[name].reshape(len(weights[name]), -1).T
+            for name in self.layers(weights)
+        ]
+        others = [weight.mean() for weight in weights.values() if weight.dim() < 2]
+        return torch.cat(outputs, dim=1) * sum(others, start=1)
+
+
 def random_statistics(kind, tasks, device="cpu"):
     """Statistics of `kind` for every task, different for all of them; empty for no kind."""
+    if kind == EXAMPLES:
+        return {task: ParallelLayers(300 + seed) for seed, task in enumerate(tasks)}
     return {
         task: {name: tensor.to(device) for name, tensor in _statistics(kind, seed).items()}
         for seed, task in enumerate(tasks)
@@ -56,6 +92,7 @@ def _statistics(kind, seed):
 
 def merge(method, pretrained, checkpoints, *, statistics=None, **parameters):
     """Merge with an entry named after its method, and random statistics where it needs any."""
+    parameters = FEW_STEPS.get(method, {}) | parameters
     kind = merger_statistics(method)
     if kind and statistics is None:
         device = next(iter(pretrained.values())).device

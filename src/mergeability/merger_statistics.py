@@ -4,6 +4,7 @@ Kinds, by the name that a merger's constant `STATISTICS` has: `fisher`, the diag
 information of every tensor, and `gram`, inner products of what enters every linear layer.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -62,7 +63,6 @@ def diagonal_fisher(encoder: Encoder, head: Tensor, split: Split) -> Tensors:
     return {name: _array(total / samples) for name, total in summed.items()}
 
 
-@torch.no_grad()
 def layer_grams(encoder: Encoder, split: Split, batch_size: int) -> Tensors:
     """X^T X of the inputs X [samples * tokens, inputs] of every layer that multiplies by a matrix.
 
@@ -71,16 +71,26 @@ def layer_grams(encoder: Encoder, split: Split, batch_size: int) -> Tensors:
     attention and MLP, and the final `proj`; sentence encoders have their linear layers. A table of
     embeddings multiplies nothing. Float32, summed over batches in float64.
     """
+    grams = sum_grams(encoder, split, batch_size)
+    return {name: _array(gram) for name, gram in sorted(grams.items())}
+
+
+@torch.no_grad()
+def sum_grams(
+    encoder: Encoder, split: Split, batch_size: int, layers: Collection[str] | None = None
+) -> dict[str, Tensor]:
+    """As `layer_grams`, of some layers, in float64 on the encoder's device."""
     grams: dict[str, Tensor] = {}
 
     def add(name: str, inputs: Tensor) -> None:
-        rows = inputs.reshape(-1, inputs.shape[-1])
-        gram = (rows.T @ rows).double()
-        grams[name] = grams[name] + gram if name in grams else gram
+        if layers is None or name in layers:
+            rows = inputs.reshape(-1, inputs.shape[-1])
+            gram = (rows.T @ rows).double()
+            grams[name] = grams[name] + gram if name in grams else gram
 
     for batch, _ in encoder.batches(split, batch_size):
         encoder.domain.visit_layers(encoder.tower, batch, add)
-    return {name: _array(gram) for name, gram in sorted(grams.items())}
+    return grams
 
 
 def _array(tensor: Tensor) -> Any:

@@ -96,7 +96,7 @@ def check_method(method: str, parameters: Mapping[str, Any], models: int) -> Non
         raise ValueError("; ".join(problems))
     if kind := merger_statistics(method):
         raise ValueError(
-            f"{method}: needs statistics of data ({kind}), which files of weights do not have; "
+            f"{method}: needs data of the tasks ({kind}), which files of weights do not have; "
             "merge by another method, or in a zoo with a dataset"
         )
     wanted = MERGERS.constant(method, "MODELS")

@@ -298,7 +298,10 @@ MERGERS = Methods(
 REGULARIZERS = Methods(PACKAGE / "finetuning/regularizers", "prepare")
 
 
+EXAMPLES = "examples"  # the kind of mergers that run an encoder themselves
+
+
 def merger_statistics(method: str) -> str | None:
-    """The kind of statistics that a merger needs of every checkpoint, or None."""
+    """The kind of statistics that a merger needs of every task, `EXAMPLES` among them, or None."""
     kind: str | None = MERGERS.constant(method, "STATISTICS")
     return kind

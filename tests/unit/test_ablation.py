@@ -7,6 +7,7 @@ from synthetic import METRICS, make_pairs_table
 from mergeability.analysis.ablation import make_variants, run_ablation
 from mergeability.analysis.permutation_test import permute_metrics, permute_tasks
 from mergeability.analysis.selection import backward_path, forward_path, select_metrics
+from mergeability.prediction.fitting import log_left_out
 from mergeability.prediction.registry import resolve_parameters
 
 TABLE = make_pairs_table(8)
@@ -92,3 +93,19 @@ def test_a_planted_signal_is_found_and_noise_is_not():
 
     assert p_value(METRICS) == 1 / 31
     assert p_value(METRICS[2:]) > 0.05
+
+
+def test_refits_are_silent_where_pairs_lack_a_metric(caplog):
+    lacking = TABLE.assign(metric_a=TABLE["metric_a"].where(TABLE.index > 0))
+    ridge = {"method": "ridge", "parameters": resolve_parameters("ridge", {})}
+    with caplog.at_level("INFO", logger="mergeability"):
+        permute_tasks(
+            *({"mean": lacking}, {"ridge": ridge}),
+            **{"target": TARGET, "metrics": METRICS, "seed": 0, "refits": 3, "only": None},
+        )
+        assert not caplog.messages
+        log_left_out(lacking, METRICS)
+    (message,) = caplog.messages
+    assert message == (
+        f"mean: 1 of {len(TABLE)} pairs are left out; metrics that some lack: metric_a"
+    )

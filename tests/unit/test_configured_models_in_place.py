@@ -149,6 +149,11 @@ CASES = {
         lambda c: commanded(c)["mergers"].update(fisher={"method": "fisher"}),
         "mergers.fisher: 'fisher' needs images, which zoos.chats does not have; leave it out",
     ),
+    "a merger that runs an encoder": (
+        lambda c: commanded(c)["mergers"].update(mine={"method": "regmean_plus_plus"}),
+        "mergers.mine: 'regmean_plus_plus' needs images, which zoos.chats does not have; leave it "
+        "out",
+    ),
     "a merger that is tuned": (
         lambda c: commanded(c)["mergers"].update(
             ours={"method": "ties", "tune": {"scale": [0.1, 0.2]}}

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from merging import assert_equal, merge, models, moved_by, random_statistics
+from merging import FEW_STEPS, assert_equal, merge, models, moved_by, random_statistics
 
 from mergeability.mergers import merge_checkpoints
-from mergeability.plugins import MERGERS, merger_statistics
+from mergeability.plugins import EXAMPLES, MERGERS, merger_statistics
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -53,16 +53,17 @@ def in_a_block(tensors):
 @pytest.mark.parametrize("method", MERGERS.names())
 def test_every_method_takes_it(method):
     """Without increase it is one scale for the whole merged update."""
+    few = FEW_STEPS.get(method, {})
     pretrained, checkpoints = models(MERGERS.constant(method, "MODELS") or 2)
-    statistics = {
-        task: in_a_block(tensors)
-        for task, tensors in random_statistics(merger_statistics(method), checkpoints).items()
-    }
+    kind = merger_statistics(method)
+    statistics = random_statistics(kind, checkpoints)
+    if kind != EXAMPLES:
+        statistics = {task: in_a_block(tensors) for task, tensors in statistics.items()}
     pretrained = in_a_block(pretrained)
     checkpoints = {task: in_a_block(weights) for task, weights in checkpoints.items()}
     plain, half = (
         merge_checkpoints(pretrained, checkpoints, method, parameters, method, 0, statistics)
-        for parameters in ({}, {"layer_scaling": [0.5, 0.0]})
+        for parameters in (few, few | {"layer_scaling": [0.5, 0.0]})
     )
     assert_equal(half, moved_by(pretrained, plain, 0.5))
 

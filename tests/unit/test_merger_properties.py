@@ -71,6 +71,16 @@ PROPERTIES = {
     "model_stock": Properties({}, ({}, 0.0)),  # updates without a common direction
     "fisher": Properties({}, ({}, one_part)),  # where all models know as much
     "regmean": Properties({}, ({}, one_part)),  # where all layers see the same
+    "regmean_plus_plus": Properties(
+        {},
+        ({}, one_part),  # where all layers see the same
+        not_twice="what enters a layer follows from the merged layers before it",
+    ),
+    "adamerging": Properties(
+        lambda k: {"rate": 0.0, "start": 1 / k},
+        ({"rate": 0.0, "start": 0.3}, 0.3),
+        not_twice="coefficients follow from what merged models predict",
+    ),
     "slerp": Properties(
         {},
         ({"position": 1.0}, 1.0),  # from "none" to "task0"

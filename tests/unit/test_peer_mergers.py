@@ -79,6 +79,17 @@ def test_wudi_is_where_the_gradient_of_its_loss_vanishes():
     assert merged.grad.abs().max() < 1e-12 < loss
 
 
+def test_wudi_overshoots_where_inputs_are_nearly_the_same():
+    """Each update of one row is met along itself, T tau = |tau|^2; here that takes -20 across."""
+    pretrained = {"w": torch.zeros(1, 2, dtype=torch.float64)}
+    updates = {"a": [1.0, 0.0], "b": [-1.0, -0.1]}
+    taus = {task: torch.tensor([tau], dtype=torch.float64) for task, tau in updates.items()}
+    merged = merge("wudi", pretrained, {task: {"w": tau} for task, tau in taus.items()})["w"]
+    for tau in taus.values():
+        torch.testing.assert_close(merged @ tau.mT, tau @ tau.mT)
+    assert merged.norm() > 200 * sum(taus.values()).norm()
+
+
 def test_wudi_of_low_rank_updates_is_stable_and_stays_in_their_inputs():
     rng = np.random.default_rng(0)
     pretrained = {"w": torch.tensor(rng.normal(size=(24, 32)), dtype=torch.float32)}

@@ -179,6 +179,22 @@ def test_mergers_that_look_at_data_are_given_their_statistics(study):
     assert "statistics" not in study.merging.merge_inputs(wildcards)
 
 
+def test_mergers_that_run_encoders_are_given_samples_that_are_not_test_images(study):
+    study.config["mergers"]["mine"] = {"method": "adamerging"}
+    wildcards = Wildcards(zoo="tiny", pair="count__greek", merger="mine")
+    for given in (
+        study.merging.merge_inputs(wildcards),
+        study.merging.inputs(ONE_PAIR, TESTS)(wildcards),
+    ):
+        assert "statistics" not in given
+        for name in ("calibration", "heads"):
+            assert given[name] == [
+                f"results/tiny/{name}/{task}.safetensors" for task in ("count", "greek")
+            ]
+    wildcards["merger"] = "ties"
+    assert "calibration" not in study.merging.inputs(ONE_PAIR, TESTS)(wildcards)
+
+
 @pytest.mark.parametrize(("kept", "drawn"), [("ridge", 0), ("partner_mean", 0), ("both", 2)])
 def test_predictors_are_compared_where_there_are_baselines(kept, drawn, study):
     predictors = study.config["prediction"]["predictors"]

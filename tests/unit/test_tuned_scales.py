@@ -207,6 +207,14 @@ def test_statistics_of_both_kinds_are_timed_with_their_mergers():
         paths.STATISTICS.format(zoo="tiny", kind="gram", task=task)
         for task in ("armenian", "arrows")
     ]
+    assert "calibration" not in inputs
+    study.config["mergers"]["mine"] = {"method": "adamerging"}
+    inputs = study.merging.timed_inputs(Wildcards(zoo="tiny"))
+    assert study.merging.statistics_kinds == ["examples", "fisher", "gram"]
+    assert inputs["calibration"] == [
+        paths.CALIBRATION.format(zoo="tiny", task=task) for task in ("armenian", "arrows")
+    ]
+    assert "examples" not in inputs
     assert study.merging.timed["tuned"] == {"method": "ties", "parameters": {"keep": 0.2}}
     json.dumps(study.merging.timed)
 

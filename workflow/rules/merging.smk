@@ -117,8 +117,13 @@ rule merge_checkpoints:
         runtime=growing(60),
         gpu=GPUS,
     params:
-        code=code("merging/merge_checkpoints.py", study.merging.modules),
+        code=code(
+            "merging/merge_checkpoints.py",
+            study.backbones.domain_modules,
+            study.merging.modules,
+        ),
         merging=study.merging.settings,
+        batch_size=config["evaluation"]["batch_size"],
     message:
         "Merging {wildcards.pair} by {wildcards.merger}"
     script:
@@ -229,9 +234,14 @@ rule time_mergers:
         runtime=growing(60),
         gpu=GPUS,
     params:
-        code=code("merging/time_mergers.py", *study.merging.all_modules),
+        code=code(
+            "merging/time_mergers.py",
+            study.backbones.domain_modules,
+            *study.merging.all_modules,
+        ),
         mergers=study.merging.timed,
         statistics=study.merging.statistics_kinds,
+        batch_size=config["evaluation"]["batch_size"],
     message:
         "Timing the mergers on zoo {wildcards.zoo}"
     script:

@@ -188,3 +188,62 @@ rule tabulate_regrets:
         "Tabulating regrets of decisions in zoo {wildcards.zoo}"
     script:
         "../scripts/sets/tabulate_regrets.py"
+
+
+use rule plot_accuracy as plot_set_predictions with:
+    input:
+        predictions=study.sets.every(paths.SET_PREDICTIONS),
+    output:
+        **drawn(
+            paths.SET_PREDICTION_FIGURE,
+            "set_prediction",
+            "Sets",
+            "Predicted and real",
+        ),
+    log:
+        "results/{zoo}/logs/plot_set_predictions/{predictor}.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_set_predictions/{predictor}.tsv"
+    params:
+        code=code("figures/plot.py", "figures.set_predictions"),
+        figure="set_predictions",
+        predictor="{predictor}",
+    message:
+        "Plotting predictions of sets by {wildcards.predictor}"
+
+
+use rule plot_accuracy as plot_set_correlations with:
+    input:
+        correlations=paths.SET_CORRELATIONS,
+    output:
+        **drawn(
+            paths.SET_CORRELATION_FIGURE,
+            "set_correlations",
+            "Sets",
+            "Ranking of sets",
+        ),
+    log:
+        "results/{zoo}/logs/plot_set_correlations.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_set_correlations.tsv"
+    params:
+        code=code("figures/plot.py", "figures.set_correlations", "paper_tables/*.csv"),
+        figure="set_correlations",
+    message:
+        "Plotting correlations of the sets of zoo {wildcards.zoo}"
+
+
+use rule plot_accuracy as plot_set_regrets with:
+    input:
+        regrets=paths.SET_REGRETS,
+    output:
+        **drawn(paths.SET_REGRET_FIGURE, "set_regrets", "Sets", "Decisions about sets"),
+    log:
+        "results/{zoo}/logs/plot_set_regrets.log",
+    benchmark:
+        "results/{zoo}/benchmarks/plot_set_regrets.tsv"
+    params:
+        code=code("figures/plot.py", "figures.set_regrets"),
+        figure="set_regrets",
+    message:
+        "Plotting regrets of decisions in zoo {wildcards.zoo}"

@@ -1,11 +1,12 @@
 """Could a whole pipeline have scored as it did if its metrics belonged to other tasks?"""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mergeability.joblog import progress
 from mergeability.naming import pair_name, stable_seed
 from mergeability.prediction.fitting import fit_folds
 from mergeability.prediction.skill import mean_defined
@@ -54,8 +55,15 @@ def permute_tasks(
     rows = []
     for predictor, entry in predictors.items():
         for merger, table in sorted(tables.items()):
+            numbers = progress(range(refits), refits, f"permuting tasks, {predictor}, {merger}")
             tested = _test(
-                table, **entry, target=target, metrics=metrics, seed=seed, refits=refits, only=only
+                table,
+                **entry,
+                target=target,
+                metrics=metrics,
+                seed=seed,
+                numbers=numbers,
+                only=only,
             )
             rows.append({"target": target, "predictor": predictor, "merger": merger, **tested})
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -69,10 +77,10 @@ def _test(
     target: str,
     metrics: Sequence[str],
     seed: int,
-    refits: int,
+    numbers: Iterable[int],
     only: Collection[str] | None,
 ) -> dict[str, Any]:
-    """The null distribution of one merger, summed up."""
+    """The null distribution of one merger, summed up; `numbers` are those of the permutations."""
     kept = table if only is None else table[table["pair"].isin(only)]
     tasks = sorted({*kept["task_a"], *kept["task_b"]})
 
@@ -81,11 +89,12 @@ def _test(
         values = [fold.diagnostics["validation_r"] for fold in folds]
         return mean_defined(np.array(values, dtype=np.float64))
 
-    null = np.empty(refits)
-    for number in range(refits):
+    values = []
+    for number in numbers:
         drawn = np.random.default_rng(stable_seed("permutation", number, seed)).permutation(tasks)
         image = dict(zip(tasks, drawn.tolist(), strict=True))
-        null[number] = validation_r(permute_metrics(kept, metrics, image))
+        values.append(validation_r(permute_metrics(kept, metrics, image)))
+    null = np.array(values)
     observed, defined = validation_r(kept), null[np.isfinite(null)]
     spread = (defined.mean(), defined.std(), np.quantile(defined, 0.95)) if len(defined) else ()
     return {

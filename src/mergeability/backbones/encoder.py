@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.func import functional_call
 
 from mergeability.backbones.architecture import Uninitialized, load_weights
 from mergeability.datasets.splits import Split
@@ -33,6 +34,11 @@ class Encoder:
         load_weights(self._tower, weights)
         self.tower = self._tower
         return self
+
+    def embed_with(self, weights: Mapping[str, Tensor], batch: Tensor) -> Tensor:
+        """Embeddings by these weights, differentiable in them; what was loaded stays."""
+        embedded: Tensor = functional_call(self._tower, dict(weights), (batch,), strict=True)
+        return embedded
 
     def batch(self, examples: NDArray[Any]) -> Tensor:
         """What the tower takes, on its device: of images, float32 [N, 3, H, W]."""

@@ -10,7 +10,8 @@ are the keys that a config entry of this method may set. Two parameters are not 
 method needs to know of every checkpoint beside its weights (task -> name -> tensor). Constants
 say what rules and configs must know, and are read without importing the module:
 
-    STATISTICS = "fisher"  what `statistics` holds: a kind of `mergeability.merger_statistics`
+    STATISTICS = "fisher"  what `statistics` holds: a kind of `mergeability.merger_statistics`, or
+                           "examples", the samples themselves, to run weights on (`Examples`)
     MODELS = 2             how many models the method takes, where it does not take any number
     STEP = "mean"          a mean of the updates times `scale` (1 where there is none) is added, or
                            "sum", their sum; only for methods that are no more than that
@@ -23,12 +24,14 @@ cannot work together, or returns None. It may also ask for `models`, their numbe
 config calls it without importing the module, so it may use nothing but its arguments.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mergeability.mergers._layer_scaling import scale_layers
@@ -39,6 +42,24 @@ TaskVectors = Mapping[str, TensorMap]
 Statistics = Mapping[str, TensorMap]  # also by task
 Fraction = float  # within [0, 1]; the name tells config validation so
 Count = int  # from 1, likewise
+
+
+class Examples(Protocol):
+    """Samples of a task without their labels, and an encoder that runs them with any weights."""
+
+    def __len__(self) -> int: ...
+
+    def layers(self, weights: TensorMap) -> list[str]:
+        """Names of the weights that multiply by a matrix, in the order in which they do."""
+
+    def grams(self, weights: TensorMap, layers: Collection[str]) -> dict[str, Tensor]:
+        """X^T X of what enters some layers of an encoder with these weights, over all samples."""
+
+    def logits(self, weights: TensorMap, rows: NDArray[np.int64]) -> Tensor:
+        """Logits [rows, classes] of some samples, differentiable in the weights."""
+
+
+SomeStatistics = Mapping[str, TensorMap | Examples]
 
 
 def each_tensor(pretrained: TensorMap, merge: Callable[[str, Tensor], Tensor]) -> dict[str, Tensor]:
@@ -80,7 +101,7 @@ def merge_checkpoints(
     parameters: Mapping[str, Any],
     name: str,
     seed: int,
-    statistics: Statistics | None = None,
+    statistics: SomeStatistics | None = None,
 ) -> dict[str, Tensor]:
     """Merge `checkpoints` (task -> weights) with one config entry of the mergers.
 
@@ -108,7 +129,7 @@ def merge_updates(
     parameters: Mapping[str, Any],
     name: str,
     seed: int,
-    statistics: Statistics | None = None,
+    statistics: SomeStatistics | None = None,
 ) -> dict[str, Tensor]:
     """As `merge_checkpoints`, of task vectors (task -> name -> update) that fit already."""
     merger = import_module(f"mergeability.mergers.{method}")
@@ -146,7 +167,9 @@ class _Updates(Mapping[str, Tensor]):
         return len(self.pretrained)
 
 
-def _statistics_of(checkpoints: TaskVectors, statistics: Statistics, kind: str) -> Statistics:
+def _statistics_of(
+    checkpoints: TaskVectors, statistics: SomeStatistics, kind: str
+) -> dict[str, TensorMap | Examples]:
     if missing := sorted(set(checkpoints) - set(statistics)):
         raise ValueError(f"this merger needs statistics of kind {kind!r}; missing for {missing}")
     return {task: statistics[task] for task in sorted(checkpoints)}

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import torch
 
-from mergeability.mergers import Statistics, TaskVectors, merge_checkpoints
+from mergeability.mergers import SomeStatistics, TaskVectors, merge_checkpoints
 from mergeability.plugins import merger_statistics
 from mergeability.tensors import TensorMap
 from mergeability.timing import least_seconds
@@ -16,13 +16,14 @@ from mergeability.timing import least_seconds
 def time_mergers(
     pretrained: TensorMap,
     checkpoints: TaskVectors,
-    statistics: Mapping[str, Statistics],
+    statistics: Mapping[str, SomeStatistics],
     mergers: Mapping[str, Mapping[str, Any]],
 ) -> pd.DataFrame:
     """Seconds that each of `mergers` (name -> method and parameters) takes for one merge.
 
     `statistics` are by kind. Time counts from weights in memory to merged weights, task vectors
     included, without reading files and without computing statistics; the least of three attempts.
+    Mergers that run encoders do so meanwhile.
     Columns: `merger`, `method`, `models` (how many are merged), `seconds`.
     """
     on_gpu = any(weight.is_cuda for weight in pretrained.values())

@@ -27,6 +27,13 @@ def merge(
     walk towards it from the sum of the updates by 300 steps of Adam with a rate of 1e-5; the result
     then depends on the size of the updates and on the number of steps. The closed form is where
     these steps end.
+
+    It overshoots, so tune `scale`. Where updates have inputs that are nearly the same, and other
+    outputs, T meets both by large values across the small difference. With the tiny backbone that
+    ships, the merged matrices of 60 pairs were 1.7 to 2.3 times as long as the sum of the updates
+    (median 2.0; single matrices up to 6.7), those of 12 sets of eight 1.3 to 1.6 times. Random
+    updates of low ranks that just add up to the width are the worst: 69 times the sum for eight
+    updates of rank 8 with 64 inputs.
     """
     return merge_matrices(pretrained, task_vectors, _combine, scale)
 

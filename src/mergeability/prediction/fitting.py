@@ -43,6 +43,22 @@ class FoldResult:
     diagnostics: dict[str, Any]
 
 
+def log_left_out(table: pd.DataFrame, metrics: Sequence[str]) -> None:
+    """Say in the log how many pairs of one merger's table lack a metric, and which metrics.
+
+    `fit_folds` leaves such pairs out. It is silent, since some analyses call it a thousand times.
+    """
+    lacking = [name for name in sorted(metrics) if table[name].isna().any()]
+    if lacking:
+        logger.info(
+            "%s: %d of %d pairs are left out; metrics that some lack: %s",
+            _only_merger(table),
+            table[lacking].isna().any(axis=1).sum(),
+            len(table),
+            ", ".join(lacking),
+        )
+
+
 def fit_folds(
     table: pd.DataFrame,
     method: str,
@@ -77,11 +93,6 @@ def fit_folds(
     ordered = table.sort_values("pair", ignore_index=True)
     usable = usable_rows(ordered, target, used, only)
     rows = ordered[usable].reset_index(drop=True)
-    if lacking := [name for name in used if ordered[name].isna().any()]:
-        logger.info(
-            "%s: %d of %d pairs are left out; metrics that some lack: %s",
-            *(merger, len(ordered) - len(rows), len(ordered), ", ".join(lacking)),
-        )
     observed = rows[target].to_numpy(dtype=np.float64)
     tasks = sorted({*table["task_a"], *table["task_b"]})
     folds = make_folds(protocol, ordered[["task_a", "task_b"]].to_numpy(dtype=np.str_), tasks)

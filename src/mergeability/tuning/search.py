@@ -15,6 +15,7 @@ from mergeability.mergers import merge_checkpoints
 from mergeability.naming import split_pair, tasks_of
 from mergeability.plugins import MERGERS
 from mergeability.scores import summarize_merge
+from mergeability.task_examples import read_statistics
 from mergeability.tensors import TensorMap
 from mergeability.tuning.parameters import choose, tuned_parameter, with_value
 
@@ -33,9 +34,10 @@ def tune_merger(
     """Try every candidate on every pair; the content of the tuning file.
 
     `files` holds the `checkpoints`, `heads` and `validation` samples of each task, and its
-    `statistics` where the method asks for some. `accuracies` has the normalised accuracy of each
-    candidate on validation images, as a mean over `pairs`; checkpoints are normalised by their
-    accuracy on the same images. `chosen` is the best candidate, the smaller one of equals.
+    `statistics` or `calibration` samples where the method asks for some. `accuracies` has the
+    normalised accuracy of each candidate on validation images, as a mean over `pairs`; checkpoints
+    are normalised by their accuracy on the same images. `chosen` is the best candidate, the
+    smaller one of equals.
     """
     parameter, candidates = tuned_parameter(merging["parameters"])
     singles = {}
@@ -45,10 +47,8 @@ def tune_merger(
     reached: dict[float, list[float]] = {value: [] for value in candidates}
     for pair in progress(pairs, len(pairs), f"tuning {merger}"):
         tasks = split_pair(pair)
-        checkpoints, statistics = (
-            read_models(files[name], tasks, encoder.device)
-            for name in ("checkpoints", "statistics")
-        )
+        checkpoints = read_models(files["checkpoints"], tasks, encoder.device)
+        statistics = read_statistics(files, tasks, encoder, batch_size)
         merge = partial(
             merge_checkpoints, pretrained, checkpoints, name=merger, statistics=statistics
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mergeability.naming import split_pair, stable_seed, tasks_of
-from mergeability.plugins import merger_statistics
+from mergeability.plugins import EXAMPLES, merger_statistics
 from mergeability.sets.names import set_name, split_set
 from mergeability.tuning.parameters import TUNE, fixed_parameters, parameters_of
 from mergeability.workflow import paths
@@ -39,6 +39,8 @@ PROBES = Samples(
     "probe_merge", "probe_checkpoint", "Probing", paths.PROBES,
     paths.PROBED_SINGLE, paths.PROBED_MERGE,
 )  # fmt: skip
+# What mergers look at that run encoders themselves: never test images.
+_OF_EXAMPLES = {"calibration": paths.CALIBRATION, "heads": paths.HEAD}
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,7 @@ class Merging:
         """Inputs by name: what the merge of a pair is made of."""
         tasks = split_pair(wildcards.pair)
         return {
+            "architecture": self.study.file(paths.ARCHITECTURE)(wildcards),
             "pretrained": self.study.file(paths.VISION_TOWER)(wildcards),
             "checkpoints": self.study.files(paths.CHECKPOINT, wildcards.zoo, task=tasks),
             **self._beside_weights(wildcards, tasks),
@@ -172,10 +175,12 @@ class Merging:
         return {**self._statistics(wildcards, tasks), **chosen}
 
     def _statistics(self, wildcards: Any, tasks: Sequence[str]) -> dict[str, list[str]]:
-        """Input by name: statistics of the tasks, for mergers that ask for some."""
+        """Inputs by name: statistics of the tasks, or samples, for mergers that ask for some."""
         kind = merger_statistics(self.study.config["mergers"][wildcards.merger]["method"])
         if kind is None:
             return {}
+        if kind == EXAMPLES:
+            return self._of_tasks(_OF_EXAMPLES, wildcards.zoo, tasks)
         files = self.study.files(paths.STATISTICS, wildcards.zoo, kind=kind, task=tasks)
         return {"statistics": files}
 
@@ -218,14 +223,18 @@ class Merging:
     # What mergers cost.
 
     def timed_inputs(self, wildcards: Any) -> dict[str, Any]:
-        """Inputs by name: two checkpoints, and their statistics by kind."""
+        """Inputs by name: two checkpoints, their statistics by kind, and samples where needed."""
         zoo = self.study.zoos[wildcards.zoo]
         tasks = zoo.tasks[:2]
         statistics = {
             kind: self.study.files(paths.STATISTICS, zoo.name, kind=kind, task=tasks)
             for kind in self.statistics_kinds
+            if kind != EXAMPLES
         }
+        if EXAMPLES in self.statistics_kinds:
+            statistics |= self._of_tasks(_OF_EXAMPLES, zoo.name, tasks)
         return {
+            "architecture": self.study.file(paths.ARCHITECTURE)(wildcards),
             "pretrained": self.study.file(paths.VISION_TOWER)(wildcards),
             "checkpoints": self.study.files(paths.CHECKPOINT, zoo.name, task=tasks),
             **statistics,

@@ -12,7 +12,7 @@ with job_log(snakemake.log[0]):
     device = set_up_device(snakemake.threads, snakemake.resources.gpu)
     files = {
         name: dict(zip(tasks_of(params.pairs), snakemake.input.get(name, []), strict=False))
-        for name in ("checkpoints", "statistics", "heads", "validation")
+        for name in ("checkpoints", "statistics", "calibration", "heads", "validation")
     }
     tuning = tune_merger(
         Encoder(snakemake.input.architecture, device),

@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 
 from mergeability.joblog import job_log
-from mergeability.prediction.fitting import fit_folds, write_fold, write_folds
+from mergeability.prediction.fitting import fit_folds, log_left_out, write_fold, write_folds
 from mergeability.prediction.pairs_table import read_complete
 from mergeability.prediction.proxies import join_proxies, read_proxies
 
@@ -14,9 +14,11 @@ with job_log(snakemake.log[0]):
     target = snakemake.wildcards.target
     proxies = read_proxies(params.proxies, files.proxies)
     others = read_proxies(params.others, files.others)
+    table = join_proxies(pd.read_parquet(files.table), proxies, target)
+    log_left_out(table, params.metrics)
     fit = partial(
         fit_folds,
-        join_proxies(pd.read_parquet(files.table), proxies, target),
+        table,
         params.method,
         params.parameters,
         predictor=snakemake.wildcards.predictor,
