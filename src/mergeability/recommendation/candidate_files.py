@@ -71,6 +71,21 @@ def find_candidates(folder: Path) -> Found:
     return Found(taken, dict(sorted(left_out.items())))
 
 
+def find_models_in_place(folder: Path) -> dict[str, Path]:
+    """The models of any architecture in `folder` and below it, by their names as tasks.
+
+    Raises `ValueError` or `OSError` where there is no such folder, or two have one name.
+    """
+    from mergeability.merging import model_names  # noqa: PLC0415 - imports torch
+    from mergeability.screening import find_models  # noqa: PLC0415
+
+    paths = find_models(folder)
+    names = [clean_name(name) for name in model_names(paths)]
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise ValueError(f"{folder}: two models are called {twice[0]!r}; rename one")
+    return dict(sorted(zip(names, paths, strict=True)))
+
+
 def why_not(path: Path) -> str:
     """Why a file is no checkpoint, in words; empty where it is one. Nothing in it is run."""
     for pattern, reason in _BY_NAME.items():
