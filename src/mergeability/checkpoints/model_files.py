@@ -15,7 +15,7 @@ WHOLE = {  # the index of shards, and the file of the same model in one
 _WEIGHTS_OF_TRAINERS = ("training_args", "optimizer", "scheduler", "rng_state")
 
 # What a folder has beside weights: configs, tokenizers, processors, the code of custom models.
-_TEXTS = (".json", ".jsonl", ".txt", ".model", ".jinja", ".py", ".tiktoken", ".vocab")
+TEXTS = (".json", ".jsonl", ".txt", ".model", ".jinja", ".py", ".tiktoken", ".vocab")
 _TEXTS_OF_TRAINERS = ("training_args", "trainer_state", "optimizer")
 
 
@@ -57,5 +57,5 @@ def _texts(folder: Path) -> Iterator[Path]:
     for where, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if name.endswith(_TEXTS) and not name.startswith((".", *_TEXTS_OF_TRAINERS)):
+            if name.endswith(TEXTS) and not name.startswith((".", *_TEXTS_OF_TRAINERS)):
                 yield Path(where) / name

@@ -36,11 +36,15 @@ class Weights(NamedTuple):
 
 
 def open_source(path: str | Path, allow_pickle: bool = False) -> Weights | Adapter:
-    """The model or adapter in a file or folder.
+    """The model or adapter in a file or folder, or at an address of a hub (hf://owner/name).
 
     Raises one `ValueError` or `FileNotFoundError` that names the file and the cure where there is
     none, or more than one; see `open_foreign`, `read_adapter`.
     """
+    if str(path).startswith("hf:/"):
+        from mergeability.checkpoints.on_hub import fetch_model  # noqa: PLC0415 - the client
+
+        path = fetch_model(str(path))
     path = Path(path)
     if path.is_dir():
         if (path / ADAPTER_CONFIG).is_file():
@@ -48,7 +52,7 @@ def open_source(path: str | Path, allow_pickle: bool = False) -> Weights | Adapt
         return _open_folder(path, allow_pickle)
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path}: there is no such file or folder; to fetch one from the hub: hf download"
+            f"{path}: there is no such file or folder; one on the hub: hf://owner/name"
         )
     if path.name.endswith(INDEX):
         return _open_folder(path.parent, allow_pickle)
