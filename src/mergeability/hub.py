@@ -119,10 +119,14 @@ def fetch_files(repo: str, revision: str | None, files: Sequence[str]) -> Path:
 
 def cached_files(repo: str, revision: str | None) -> Path | None:
     """The folder of what was fetched of a model before; None where there is none."""
+    nothing = [""]  # else a file that was never asked for would be missed
     try:
-        return Path(snapshot_download(repo, revision=revision, local_files_only=True))
+        folder = snapshot_download(
+            repo, revision=revision, local_files_only=True, allow_patterns=nothing
+        )
     except LocalEntryNotFoundError:
         return None
+    return Path(folder)
 
 
 def list_files(repo: str, *, repo_type: str = "model", revision: str | None = None) -> list[str]:
