@@ -90,6 +90,12 @@ def _machine() -> str:
     return hashlib.sha256(f"{socket.gethostname()} {space}".encode()).hexdigest()[:12]
 
 
+def check_free(out: Path) -> None:
+    """Raise `FileExistsError` where something is in the place of an output; an empty folder may."""
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise FileExistsError(f"{out}: is there already; name another output, or delete it")
+
+
 def write_json(path: str | Path, content: Any) -> None:
     """Write JSON with sorted keys; NaN and infinity raise `ValueError`."""
     text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)

@@ -7,13 +7,14 @@ The hub's address is `HF_ENDPOINT`, as everywhere; `HF_TOKEN`, `HF_HUB_OFFLINE` 
 import errno
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx2
-from huggingface_hub import HfApi, hf_hub_download
+from huggingface_hub import HfApi, hf_hub_download, snapshot_download
 from huggingface_hub.constants import ENDPOINT, HF_HUB_ETAG_TIMEOUT
 from huggingface_hub.errors import (
     GatedRepoError,
@@ -101,6 +102,31 @@ def download_file(
             )
     commit = pointer.parts[-1 - len(Path(file).parts)]
     return Download(pointer, actual, pointer.stat().st_size, commit)
+
+
+def fetch_files(repo: str, revision: str | None, files: Sequence[str]) -> Path:
+    """Fetch some files of a model into the hub's own cache, but for those that are there.
+
+    Returns the folder that holds them, of one commit. Raises `OSError` as `download_file` does.
+    """
+    with _explained(_name(repo, "model", revision), "HF_HOME"):
+        patterns = [escape(file) for file in files]
+        folder = snapshot_download(
+            repo, revision=revision, allow_patterns=patterns, endpoint=_endpoint()
+        )
+    return Path(folder)
+
+
+def cached_files(repo: str, revision: str | None) -> Path | None:
+    """The folder of what was fetched of a model before; None where there is none."""
+    nothing = [""]  # else a file that was never asked for would be missed
+    try:
+        folder = snapshot_download(
+            repo, revision=revision, local_files_only=True, allow_patterns=nothing
+        )
+    except LocalEntryNotFoundError:
+        return None
+    return Path(folder)
 
 
 def list_files(repo: str, *, repo_type: str = "model", revision: str | None = None) -> list[str]:

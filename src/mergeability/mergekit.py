@@ -1,5 +1,6 @@
 """The same merge as a configuration of mergekit (Goddard et al. 2024, arXiv 2403.13257)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,10 @@ def recipe(
     values = MERGERS.resolve(method, parameters)
     if parameters.get("layer_scaling") or values.get("scope") == "global":
         raise ValueError(f"{method}: mergekit has no layer_scaling and no scope: global")
-    named = sorted(map(str, models), key=lambda path: Path(path).resolve().name)
+    named = sorted(map(_named, models), key=lambda path: Path(path).resolve().name)
     theirs, together, each = _translation(method, values, len(named))
     round_off = {k: round(v, 12) if isinstance(v, float) else v for k, v in each.items()}
-    first = named[0] if method == "slerp" else str(base)  # slerp starts from its base_model
+    first = named[0] if method == "slerp" else _named(base)  # slerp starts from its base_model
     listed: list[dict[str, Any]] = [
         {"model": name, **({"parameters": round_off} if each else {})} for name in named
     ]
@@ -37,8 +38,13 @@ def recipe(
     if method == "weight_average":
         content.pop("base_model")
     content["parameters"] = together
-    content["tokenizer_source"] = "base" if method != "weight_average" else str(base)
+    content["tokenizer_source"] = "base" if method != "weight_average" else _named(base)
     return str(yaml.dump(content, sort_keys=False, Dumper=_Plain))
+
+
+def _named(model: str | Path) -> str:
+    """A folder, or a model of a hub, whose address mergekit writes without the scheme."""
+    return re.sub("^hf:/+", "", str(model))
 
 
 def _translation(method: str, values: Mapping[str, Any], models: int) -> _Translation:

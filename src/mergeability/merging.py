@@ -16,7 +16,8 @@ from mergeability.checkpoints.lazy import ALL, LazyTensor, of_tensor
 from mergeability.checkpoints.model_files import SUFFIXES
 from mergeability.checkpoints.opening import Weights, open_source, open_weights
 from mergeability.checkpoints.soundness import DIVERGED, UnusableError
-from mergeability.checkpoints.writing import check_free, write_model
+from mergeability.checkpoints.writing import write_model
+from mergeability.files import check_free
 from mergeability.joblog import progress
 from mergeability.mergers import TaskVectors, merge_updates
 from mergeability.metrics.geometry import inner_product

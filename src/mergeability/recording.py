@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from mergeability.checkpoints.alignment import Checkpoint
-from mergeability.checkpoints.model_files import model_files
 from mergeability.checkpoints.opening import Weights
 from mergeability.checkpoints.recorded import Source, open_base, open_checkpoint
 from mergeability.checkpoints.soundness import UnusableError
+from mergeability.checkpoints.sources import checksums
 from mergeability.comparison import compare_checkpoints, why_unusable
-from mergeability.files import sha256_of
 from mergeability.joblog import logger
 
 
@@ -53,9 +52,5 @@ def open_usable(source: Source, base: Weights) -> Checkpoint:
 
 def _record(source: Source, kind: str) -> dict[str, Any]:
     path = Path(source["path"])
-    digests = {
-        str(file.relative_to(path)) if path.is_dir() else file.name: sha256_of(file)
-        for file in model_files(path)
-    }
     about = {"path": str(path), "allow_pickle": source.get("allow_pickle", False)}
-    return {**about, "kind": kind, "files": digests}
+    return {**about, "kind": kind, "files": checksums(path)}

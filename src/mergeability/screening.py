@@ -4,25 +4,22 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from mergeability.checkpoints.adapters import CONFIG
 from mergeability.checkpoints.alignment import Checkpoint, align
-from mergeability.checkpoints.model_files import SUFFIXES
+from mergeability.checkpoints.model_files import ADAPTER_CONFIG, SUFFIXES, WHOLE
 from mergeability.checkpoints.opening import open_source, open_weights
-from mergeability.checkpoints.writing import atomic_folder, check_free
+from mergeability.checkpoints.writing import atomic_folder
 from mergeability.comparison import CAUTION, Comparison, compare_checkpoints
 from mergeability.figures.screening_panels import plot_screening_panels
 from mergeability.figures.style import save
-from mergeability.files import write_csv, write_json
+from mergeability.files import check_free, write_csv, write_json
 from mergeability.merging import model_names
 from mergeability.metrics.tensor_pairs import METRICS
 
 _OF_A_MODEL = {
-    CONFIG,
+    ADAPTER_CONFIG,
     "config.json",
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
+    *WHOLE,
+    *WHOLE.values(),
 }
 
 

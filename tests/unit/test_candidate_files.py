@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import model_folders as models
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -93,10 +94,59 @@ def test_parts_of_models_links_and_equal_names(tmp_path):
     assert names_in(tmp_path) == ["a", "my-birds-1"]
     reasons = reasons_in(tmp_path)
     assert reasons["link.pt"].startswith("the same file as")
-    assert "a part of a model" in reasons["m-00001-of-00002.safetensors"]
+    assert "one shard of a model" in reasons["m-00001-of-00002.safetensors"]
     add(tmp_path, "a.safetensors")
     with pytest.raises(ValueError, match=r"several files are called \['a'\]"):
         find_candidates(tmp_path)
+
+
+def test_shards_and_adapters_are_one_candidate_each(tmp_path):
+    models.save_folder(models.TUNED, tmp_path / "birds", shards=3)
+    models.save_folder(models.TUNED, tmp_path / "boats/checkpoint-9", 2, "bin")
+    (tmp_path / "boats/checkpoint-9/optimizer.bin").write_bytes(b"")
+    for name in ("cars", "dogs"):
+        folder = tmp_path / name / "adapter"
+        models.save_adapter(models.factors([models.UP], models.BASE), folder)
+    models.save_folder(models.TUNED, tmp_path / ".trash", shards=2)
+    add(tmp_path, "eggs.pt")
+    found = find_candidates(tmp_path).taken
+    assert {name: str(path.relative_to(tmp_path)) for name, path in found.items()} == {
+        "birds": "birds",
+        "cars": "cars/adapter",
+        "checkpoint-9": "boats/checkpoint-9",
+        "dogs": "dogs/adapter",
+        "eggs": "eggs.pt",
+    }
+    assert reasons_in(tmp_path) == {".trash": "hidden"}
+
+
+def test_shards_of_a_cache_of_a_hub_come_once(tmp_path):
+    models.save_folder(models.TUNED, tmp_path / "blobs", shards=2)
+    (tmp_path / "blobs/model.safetensors.index.json").rename(tmp_path / "blobs/0000")
+    for number in (1, 2):
+        name = f"model-0000{number}-of-00002.safetensors"
+        (tmp_path / "blobs" / name).rename(tmp_path / f"blobs/{number}")
+    snapshot = tmp_path / "snapshots/birds"
+    snapshot.mkdir(parents=True)
+    (snapshot / "model.safetensors.index.json").symlink_to("../../blobs/0000")
+    for number in (1, 2):
+        name = f"model-0000{number}-of-00002.safetensors"
+        (snapshot / name).symlink_to(f"../../blobs/{number}")
+    assert names_in(tmp_path) == ["birds"]
+    assert reasons_in(tmp_path)["blobs/1"] == "the same file as snapshots/birds"
+
+
+def test_folders_that_cannot_be_read_are_left_out_with_the_reason(tmp_path):
+    models.save_folder(models.TUNED, tmp_path / "birds", shards=3)
+    (tmp_path / "birds/model-00002-of-00003.safetensors").unlink()
+    models.save_adapter(models.factors([models.UP], models.BASE), tmp_path / "boats", r=9)
+    models.save_adapter({}, tmp_path / "cars", peft_type="IA3")
+    found = find_candidates(tmp_path)
+    assert not found.taken
+    reasons = reasons_in(tmp_path)
+    assert reasons["birds"].startswith("1 of 3 shards missing (model-00002-of-00003.safetensors)")
+    assert "has rank 4, adapter_config.json says 9" in reasons["boats"]
+    assert reasons["cars"].startswith("adapter_config.json: an adapter of type IA3, not LoRA")
 
 
 def test_all_is_said(tmp_path, capsys):

@@ -71,12 +71,12 @@ CASES = {
     "weights from nowhere": (
         MAIN,
         lambda c: c["backbones"]["vit_b_16"].update(weights={"sha256": "0" * 64}),
-        f"{BACKBONE}.weights: name either a local file (path) or a repository on a hub",
+        f"{BACKBONE}.weights: name either a local file or folder (path) or a repository on a hub",
     ),
     "weights from two places": (
         MAIN,
         lambda c: c["backbones"]["vit_b_16"]["weights"].update(path="weights.pt"),
-        f"{BACKBONE}.weights: name either a local file (path) or a repository on a hub",
+        f"{BACKBONE}.weights: name either a local file or folder (path) or a repository on a hub",
     ),
     "a repository without a file": (
         MAIN,
@@ -86,7 +86,14 @@ CASES = {
     "a local file that is not there": (
         SCREENED,
         lambda c: c["zoos"]["candidates"]["checkpoints"].update(mine={"path": "no/such.pt"}),
-        "zoos.candidates.checkpoints.mine.path: there is no file no/such.pt",
+        "zoos.candidates.checkpoints.mine.path: there is no file or folder no/such.pt",
+    ),
+    "a checksum of a folder": (
+        SCREENED,
+        lambda c: c["zoos"]["candidates"]["checkpoints"].update(
+            mine={"path": str(Path(__file__).parent), "sha256": "0" * 64}
+        ),
+        "zoos.candidates.checkpoints.mine.sha256: is that of a file, ",
     ),
     "a revision of a local file": (
         SCREENED,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from safetensors import SafetensorError
 from torch import nn
 
-from mergeability.checkpoints.reading import read_foreign
+from mergeability.checkpoints.reading import open_foreign
 from mergeability.checkpoints.sources import locate
 from mergeability.files import write_json
 
@@ -165,21 +165,21 @@ BAD: dict[str, tuple[Callable[[Path], Path], list[str]]] = {
     "a LoRA adapter": (
         lambda f: public._save(
             {f"base_model.model.layers.0.q_proj.lora_{x}.weight": torch.ones(2, 2) for x in "AB"},
-            f / "adapter_model.safetensors",
+            f / "bad.safetensors",
         ),
-        ["adapters such as LoRA (base_model", "merge them into their model", "save the result"],
+        ["adapters such as LoRA (base_model", "name the folder of the adapter", "or merge it into"],
     ),
     "adapters beside the weights they adapt": (
         lambda f: safetensors(f, **{"transformer.resblocks.0.mlp.c_fc.lora_A": torch.ones(2, 2)}),
-        ["adapters such as LoRA (transformer.resblocks.0.mlp.c_fc.lora_A)", "merge them"],
+        ["adapters such as LoRA (transformer.resblocks.0.mlp.c_fc.lora_A)", "merge it into"],
     ),
     "one shard": (
         lambda f: public._save(changed(), f / "model-00002-of-00003.safetensors"),
-        ["one of 3 shards of a model", "save it as one file"],
+        ["one of 3 shards of a model", "name its folder"],
     ),
     "an index of shards": (
         lambda f: raw(f, b'{"metadata": {}, "weight_map": {}}', "model.safetensors.index.json"),
-        ["the index of a model in several shards", "save it as one file"],
+        ["has no 'weight_map'", "download it again"],
     ),
     "a list": (lambda f: torch_file(f, [torch.ones(2)]), ["holds a list", "state_dict()"]),
     "one tensor": (lambda f: torch_file(f, torch.ones(2)), ["holds a Tensor", "state_dict()"]),
@@ -207,6 +207,10 @@ def test_a_bad_checkpoint_is_refused_in_one_error_that_names_it(case: str, tmp_p
     assert str(source) in (tmp_path / "logs/import.log").read_text()
 
 
+def read_all(path: Path, allow_pickle: bool = False) -> public.State:
+    return {name: tensor.load() for name, tensor in open_foreign(path, allow_pickle).items()}
+
+
 NO_MEMORY = {
     "Python": MemoryError(),
     "the system": OSError(12, "Cannot allocate memory"),
@@ -232,7 +236,7 @@ def test_too_little_memory_is_not_called_a_broken_file(
     monkeypatch.setattr(torch, "load", fail)
     monkeypatch.setattr("mergeability.checkpoints.lazy.safe_open", fail)
     with pytest.raises(ValueError, match=re.escape(str(source))) as caught:
-        read_foreign(source)
+        read_all(source)
     assert "not enough memory" in str(caught.value)
     assert "broken" not in str(caught.value)
 
@@ -347,7 +351,7 @@ def test_damage_anywhere_gives_tensors_or_one_clear_error(
         content[place] = value
     path = raw(tmp_path, bytes(content[: data.draw(places) + 1]), "damaged.bin")
     try:
-        tensors = read_foreign(path, allow_pickle=data.draw(st.booleans()))
+        tensors = read_all(path, allow_pickle=data.draw(st.booleans()))
     except ValueError as error:
         assert str(path) in str(error)
     else:

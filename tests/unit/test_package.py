@@ -31,8 +31,10 @@ def installed(tmp_path_factory) -> Path:
     shutil.copytree(
         ROOT / "src", source / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
     )
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
+    for name in ("config", "profiles", "workflow"):
+        shutil.copytree(ROOT / name, source / name)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(source)]
     subprocess.run([*pip, *build], check=True)
@@ -80,6 +82,20 @@ def test_data_files_are_in_the_wheel(installed):
     wanted.add(Path("py.typed"))
     package = installed / "mergeability"
     assert wanted <= {path.relative_to(package) for path in package.rglob("*")}
+
+
+@pytest.mark.slow
+def test_a_study_of_the_wheel_runs_by_the_workflow_inside_of_it(installed):
+    study = installed.parent / "study"
+    assert f"cd {study}" in run(installed, "-m", "mergeability", "init", str(study))
+    program = "from mergeability.workflow.layout import snakefile; print(snakefile())"
+    carried = installed / "mergeability/repository/workflow/Snakefile"
+    assert run(installed, "-c", program).strip() == str(carried)
+    plan = ["-m", "snakemake", "--directory", str(study), "--snakefile", str(study / "Snakefile")]
+    assert "make_report" in run(installed, *plan, "--cores", "1", "--dry-run", "--quiet", "host")
+    (carried.parent / "rules/report.smk").unlink()
+    with pytest.raises(subprocess.CalledProcessError):
+        run(installed, *plan, "--cores", "1", "--dry-run")
 
 
 def test_the_environment_lists_what_jobs_import():

@@ -155,13 +155,21 @@ def test_zoos_are_told_apart_by_what_they_have(monkeypatch):
         assert published.zoos_that_are(kind) == []
 
 
-def test_a_checkpoint_is_a_local_file_or_the_manifest_of_a_download(monkeypatch):
+def test_a_checkpoint_is_its_files_or_the_manifest_of_a_download(monkeypatch, tmp_path):
     study = shipped_study("screening", monkeypatch)
-    study.config["zoos"]["candidates"]["checkpoints"]["mine"] = {"path": "my/own.pt"}
-    assert study.checkpoints.foreign_file(Wildcards(zoo="candidates", task="mine")) == "my/own.pt"
-    assert study.checkpoints.foreign_file(Wildcards(zoo="candidates", task="DTD")) == (
-        "resources/checkpoints/candidates/DTD.json"
-    )
+    checkpoints = study.config["zoos"]["candidates"]["checkpoints"]
+    checkpoints["mine"] = {"path": "my/own.pt"}
+    checkpoints["shards"] = {"path": str(tmp_path)}
+    shards = ["a-00001-of-00002.safetensors", "a-00002-of-00002.safetensors", "a.index.json"]
+    for name in shards:
+        (tmp_path / name).touch()
+
+    def files_of(task):
+        return study.checkpoints.foreign_files(Wildcards(zoo="candidates", task=task))
+
+    assert files_of("mine") == ["my/own.pt"]
+    assert files_of("shards") == [f"{tmp_path}/{name}" for name in shards]
+    assert files_of("DTD") == "resources/checkpoints/candidates/DTD.json"
     assert study.backbones.weights(Wildcards(backbone="vit_b_16")) == (
         "resources/backbones/vit_b_16/download.json"
     )

@@ -70,7 +70,7 @@ rule fetch_checkpoint:
 rule import_checkpoint:
     input:
         pretrained=study.file(paths.VISION_TOWER),
-        source=study.checkpoints.foreign_file,
+        source=study.checkpoints.foreign_files,
     output:
         checkpoint=paths.CHECKPOINT,
     log:
@@ -96,7 +96,7 @@ rule import_checkpoint:
 # Of any architecture: which tensors match the base, and what their files hold. They stay there.
 rule align_checkpoint:
     input:
-        files=study.checkpoints.in_place,
+        files=study.checkpoints.foreign_files,
         base=study.file(paths.BASE),
     output:
         record=paths.CHECKPOINT_IN_PLACE,

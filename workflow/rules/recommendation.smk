@@ -28,7 +28,8 @@ rule describe_candidates:
     input:
         unpack(study.recommendations.data),
         pretrained=study.file(paths.VISION_TOWER),
-        sources=study.recommendations.sources,
+        files=study.recommendations.candidate_files,
+        manifests=study.recommendations.manifests,
     output:
         metrics=paths.CANDIDATE_METRICS,
         left_out=paths.CANDIDATES_LEFT_OUT,
@@ -64,7 +65,7 @@ rule describe_candidates:
 rule describe_candidates_in_place:
     input:
         base=study.file(paths.BASE),
-        files=study.recommendations.in_place,
+        files=study.recommendations.candidate_files,
     output:
         metrics=paths.CANDIDATE_METRICS,
         left_out=paths.CANDIDATES_LEFT_OUT,

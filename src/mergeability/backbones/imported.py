@@ -11,7 +11,8 @@ from mergeability.backbones.architecture import (
     vision_weights,
 )
 from mergeability.backbones.light_open_clip import open_clip
-from mergeability.checkpoints.importing import check_fit, read_towers, to_float32
+from mergeability.checkpoints.importing import check_fit, to_float32, towers_of
+from mergeability.checkpoints.opening import open_weights
 from mergeability.files import Tensors
 from mergeability.joblog import logger
 
@@ -53,13 +54,13 @@ def named_architecture(model: str) -> Architecture:
 def import_backbone(path: str | Path, architecture: Architecture) -> Tensors:
     """Both towers in `path` under open_clip's names, as float32.
 
-    The file may have open_clip's names, OpenAI's or those of Hugging Face's CLIPModel. Raises
-    `ValueError`, naming file and cure, for another architecture, for a file without text tower, and
-    for whatever `import_checkpoint` refuses in tensors.
+    The file or folder may have open_clip's names, OpenAI's or those of Hugging Face's CLIPModel.
+    Raises `ValueError`, naming file and cure, for another architecture, an adapter, a model without
+    text tower, and whatever `import_checkpoint` refuses in tensors.
     """
     with Uninitialized():
         expected = build_clip(architecture).state_dict()
-    towers = read_towers(path)
+    towers = towers_of(open_weights(path))
     if not towers.text:
         raise ValueError(
             f"{path}: holds no text tower, which zero-shot heads are made with; use the file of "

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from mergeability.checkpoints.lazy import ALL, LazyTensor
+from mergeability.checkpoints.model_files import ADAPTER_CONFIG
 from mergeability.checkpoints.reading import open_foreign
 from mergeability.suggestions import shortened
 
-CONFIG = "adapter_config.json"
 _FILES = ("adapter_model.safetensors", "adapter_model.bin")
 _MERGE = "merge it into its model with peft (model.merge_and_unload()) and save the result"
 
@@ -83,11 +83,13 @@ def read_adapter(folder: Path, config: Mapping[str, Any]) -> Adapter:
     Raises `ValueError`, naming file and cure, for kinds other than LoRA and DoRA of linear layers,
     convolutions and embeddings, and for tensors that do not fit the config.
     """
-    about = folder / CONFIG
+    about = folder / ADAPTER_CONFIG
     _check(about, config)
     file = next((folder / name for name in _FILES if (folder / name).is_file()), None)
     if file is None:
-        raise ValueError(f"{folder}: there is no {_FILES[0]} beside {CONFIG}; copy it there")
+        raise ValueError(
+            f"{folder}: there is no {_FILES[0]} beside {ADAPTER_CONFIG}; copy it there"
+        )
     tensors = {
         name.removeprefix("base_model.model."): tensor
         for name, tensor in open_foreign(file).items()
@@ -163,7 +165,8 @@ def _low_rank(
     expected = _of_pattern(config.get("rank_pattern"), module, config.get("r", 8))
     if rank != expected:
         raise ValueError(
-            f"{file}: {module!r} has rank {rank}, {CONFIG} says {expected}; save both together"
+            f"{file}: {module!r} has rank {rank}, {ADAPTER_CONFIG} says {expected}; save both "
+            "together"
         )
     alpha = _of_pattern(config.get("alpha_pattern"), module, config.get("lora_alpha", 8))
     transposed = embedding or bool(config.get("fan_in_fan_out"))

@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 
 from mergeability.backbones.architecture import HasShape, misfits
+from mergeability.checkpoints.adapters import Adapter
+from mergeability.checkpoints.folding import fold
 from mergeability.checkpoints.layouts import VISION_MODEL, Towers, read_layout
-from mergeability.checkpoints.reading import read_foreign
-from mergeability.checkpoints.soundness import UnusableError, check_update
+from mergeability.checkpoints.opening import Weights, open_source
+from mergeability.checkpoints.soundness import MisfitError, UnusableError, check_update
 from mergeability.files import Tensors
 from mergeability.joblog import logger
 
@@ -26,16 +28,12 @@ _KNOWN_SIZES = {
 }
 
 
-class MisfitError(ValueError):
-    """Weights of another backbone."""
-
-
 class Imported(NamedTuple):
     """A vision tower under open_clip's names, float32, and where it comes from."""
 
     tensors: Tensors
     layout: str
-    projection: str  # "checkpoint", or "backbone" where the file holds none
+    projection: str  # "checkpoint", or "backbone" where the checkpoint holds none
 
 
 def import_checkpoint(
@@ -45,19 +43,22 @@ def import_checkpoint(
 
     Hugging Face's CLIPVisionModel ends before the projection into the space of the texts, which
     those who fine-tune it leave as it is: there it is taken from `pretrained`, and its task vector
-    is zero. Text towers are left out.
+    is zero. An adapter is folded onto `pretrained`. Text towers are left out.
 
-    Raises `ValueError`, naming file and cure, for a file that `read_foreign` refuses, another
-    backbone, tensors that are missing, unexpected, misshapen, not of floating point, NaN or
+    Raises `ValueError`, naming file and cure, for a file or folder that `open_source` refuses,
+    another backbone, tensors that are missing, unexpected, misshapen, not of floating point, NaN or
     infinite, and for weights that `check_update` refuses.
     """
-    towers = read_towers(path, allow_pickle)
+    source = open_source(path, allow_pickle)
+    towers = fold(source, pretrained) if isinstance(source, Adapter) else towers_of(source)
     vision, projection = towers.vision, "checkpoint"
     if towers.layout == VISION_MODEL and _PROJECTION not in vision:
         vision = {**vision, _PROJECTION: torch.tensor(pretrained[_PROJECTION])}
         projection = "backbone"
     check_fit(path, vision, pretrained)
     tensors = to_float32(path, vision)
+    if isinstance(source, Adapter) and not (tensors[_PROJECTION] != pretrained[_PROJECTION]).any():
+        projection = "backbone"
     logger.info("%s: %s, projection of the %s", path, towers.layout, projection)
     for part in (*towers.removed, *["text tower"] * bool(towers.text)):
         logger.info("%s: without its %s", path, part)
@@ -65,13 +66,14 @@ def import_checkpoint(
     return Imported(tensors, towers.layout, projection)
 
 
-def read_towers(path: str | Path, allow_pickle: bool = False) -> Towers:
-    """Both towers in a file, as far as it holds them; errors name the file."""
-    tensors = read_foreign(path, allow_pickle)
+def towers_of(source: Weights) -> Towers:
+    """Both towers of a model, as far as it has them; errors name its file or folder."""
+    tensors = {name: tensor.load() for name, tensor in source.tensors.items()}
+    tensors |= {name: tensors[kept] for name, kept in source.tied.items()}
     try:
         return read_layout(tensors)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise ValueError(f"{source.path}: {error}") from error
 
 
 def check_fit(

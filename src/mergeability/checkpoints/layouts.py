@@ -78,8 +78,9 @@ def read_layout(tensors: Mapping[str, Tensor]) -> Towers:
     """
     if adapters := [name for name in sorted(tensors) if _ADAPTER.match(name)]:
         raise ValueError(
-            f"adapters such as LoRA ({shortened(adapters, 2)}), not the weights of a model; merge "
-            "them into their model (with peft: model.merge_and_unload()) and save the result"
+            f"adapters such as LoRA ({shortened(adapters, 2)}), not the weights of a model; name "
+            "the folder of the adapter as peft saves it, or merge it into its model (with peft: "
+            "model.merge_and_unload()) and save the result"
         )
     of_task_vectors = any(".model.visual." in f".{name}" for name in tensors)
     tensors, removed = _unwrapped(tensors)
@@ -169,3 +170,18 @@ def _rename(name: str) -> str:
     for old, new in _RENAMED.items():
         name = name.replace(old, new)
     return name
+
+
+def to_hugging_face(vision: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A vision tower with the names of `Towers.vision` under those of Hugging Face's CLIPModel."""
+    tensors: dict[str, Tensor] = {}
+    for bare, tensor in vision.items():
+        name = _VISION + bare
+        turned = tensor.T if name in _TRANSPOSED else tensor
+        for foreign, own in _RENAMED.items():
+            if own.startswith((_VISION, ".")):
+                name = name.replace(own, foreign)
+        block, fused, kind = name.partition("in_proj_")
+        parts = [f"{block}{part}_proj.{kind}" for part in "qkv"] if fused else [name]
+        tensors |= dict(zip(parts, turned.chunk(len(parts)), strict=True))
+    return tensors

@@ -8,16 +8,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from mergeability.checkpoints.adapters import CONFIG, Adapter, read_adapter
+from mergeability.checkpoints.adapters import Adapter, read_adapter
 from mergeability.checkpoints.lazy import LazyTensor
-from mergeability.checkpoints.model_files import weight_files
+from mergeability.checkpoints.model_files import ADAPTER_CONFIG, INDEX, WHOLE, weight_files
 from mergeability.checkpoints.reading import number_of_shards, open_foreign
 from mergeability.suggestions import shortened
-
-_WHOLE = {
-    "model.safetensors.index.json": "model.safetensors",
-    "pytorch_model.bin.index.json": "pytorch_model.bin",
-}
 
 
 class Weights(NamedTuple):
@@ -41,28 +36,34 @@ class Weights(NamedTuple):
 
 
 def open_source(path: str | Path, allow_pickle: bool = False) -> Weights | Adapter:
-    """The model or adapter in a file or folder.
+    """The model or adapter in a file or folder, or at an address of a hub (hf://owner/name).
 
     Raises one `ValueError` or `FileNotFoundError` that names the file and the cure where there is
-    none, or more than one; see `read_foreign`, `read_adapter`.
+    none, or more than one; see `open_foreign`, `read_adapter`.
     """
+    if str(path).startswith("hf:/"):
+        from mergeability.checkpoints.on_hub import fetch_model  # noqa: PLC0415 - the client
+
+        path = fetch_model(str(path))
     path = Path(path)
     if path.is_dir():
-        if (path / CONFIG).is_file():
-            return read_adapter(path, read_settings(path / CONFIG))
+        if (path / ADAPTER_CONFIG).is_file():
+            return read_adapter(path, read_settings(path / ADAPTER_CONFIG))
         return _open_folder(path, allow_pickle)
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path}: there is no such file or folder; to fetch one from the hub: hf download"
+            f"{path}: there is no such file or folder; one on the hub: hf://owner/name"
         )
-    if path.name.endswith(".index.json"):
+    if path.name.endswith(INDEX):
         return _open_folder(path.parent, allow_pickle)
     if path.suffix == ".json":
         raise ValueError(f"{path}: JSON holds no weights; name their file or folder")
     if (shards := number_of_shards(path)) > 1:
         raise ValueError(f"{path}: one of {shards} shards of a model; name its folder")
     if path.name.startswith("adapter_model."):
-        raise ValueError(f"{path}: the file of an adapter; name its folder, with {CONFIG} in it")
+        raise ValueError(
+            f"{path}: the file of an adapter; name its folder, with {ADAPTER_CONFIG} in it"
+        )
     tensors = open_foreign(path, allow_pickle)
     kind = "safetensors file" if path.suffix == ".safetensors" else "PyTorch file"
     return _weights(path, kind, tensors, dict.fromkeys(tensors, path.name))
@@ -89,7 +90,7 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 
 def _open_folder(folder: Path, allow_pickle: bool) -> Weights:
-    for index, whole in _WHOLE.items():
+    for index, whole in WHOLE.items():
         if (folder / index).is_file():
             return _open_shards(folder, index, allow_pickle)
         if (folder / whole).is_file():
@@ -99,7 +100,7 @@ def _open_folder(folder: Path, allow_pickle: bool) -> Weights:
         return _open_one(folder, found[0], allow_pickle)
     if any(number_of_shards(path) > 1 for path in found):
         raise ValueError(
-            f"{folder}: shards without their index ({next(iter(_WHOLE))}); copy or download it too"
+            f"{folder}: shards without their index ({next(iter(WHOLE))}); copy or download it too"
         )
     if found:
         names = shortened([path.name for path in found])

@@ -12,31 +12,12 @@ from mergeability.checkpoints.torch_files import is_torch_file, read_torch_file
 from mergeability.joblog import logger
 from mergeability.suggestions import shortened
 
-ONE_FILE = "load the model from its folder and save it as one file, such as with save_pretrained"
-
 # What public files hold beside weights: sizes, and the number of each position.
 _NO_WEIGHTS = {"model_name", "input_resolution", "context_length", "vocab_size"}
 _POSITIONS = "position_ids"
 # Where training programs keep the state dict, beside the state of the training.
 _NESTED = ("state_dict", "model_state_dict", "model")
 _SHARD = re.compile(r".*-\d+-of-(\d+)\.\w+")
-
-
-def read_foreign(path: str | Path, allow_pickle: bool = False) -> dict[str, Tensor]:
-    """The weights in a safetensors or PyTorch file, by the names and in the types they have there.
-
-    What the file is, its content tells and not its name. A PyTorch file may hold a state dict, or
-    one among the states of a training, as open_clip saves it; with `allow_pickle` also a whole
-    module, as published with task_vectors (Ilharco et al. 2023), of which only the tensors are
-    taken: its classes are neither imported nor run.
-
-    Raises one `ValueError` that names the file and the cure for anything that is no such file, cut
-    short, or holds more than tensors.
-    """
-    path = Path(path)
-    if (shards := number_of_shards(path)) > 1:
-        raise ValueError(f"{path}: one of {shards} shards of a model; {ONE_FILE}")
-    return {name: tensor.load() for name, tensor in open_foreign(path, allow_pickle).items()}
 
 
 def number_of_shards(path: Path) -> int:
@@ -46,9 +27,16 @@ def number_of_shards(path: Path) -> int:
 
 
 def open_foreign(path: Path, allow_pickle: bool = False) -> dict[str, LazyTensor]:
-    """As `read_foreign`, but nothing is read before it is asked for, and a shard is a file too.
+    """The weights in a safetensors or PyTorch file, by the names and in the types they have there.
 
-    A PyTorch file is mapped to memory where its format allows, which is that of torch since 1.6.
+    Nothing is read before it is asked for: a PyTorch file is mapped to memory where its format
+    allows, which is that of torch since 1.6. What the file is, its content tells and not its name.
+    A PyTorch file may hold a state dict, or one among the states of a training, as open_clip saves
+    it; with `allow_pickle` also a whole module, as published with task_vectors (Ilharco et al.
+    2023), of which only the tensors are taken: its classes are neither imported nor run.
+
+    Raises one `ValueError` that names the file and the cure for anything that is no such file, cut
+    short, or holds more than tensors.
     """
     with path.open("rb") as file:
         start = file.read(9)

@@ -19,6 +19,10 @@ _STORED = (
 )  # fmt: skip
 
 
+class MisfitError(ValueError):
+    """Weights of another backbone."""
+
+
 class UnusableError(ValueError):
     """Weights that can be read and fit the backbone, but are of no use; the message names both."""
 

@@ -4,18 +4,18 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from mergeability.checkpoints.reading import ONE_FILE
+from mergeability.checkpoints.model_files import INDEX, model_files
 from mergeability.files import read_json, sha256_of, write_json
 
 _KEYS = {"repo", "file", "revision", "sha256", "path"}
 
 
 class Source(NamedTuple):
-    """A foreign file whose content was checked."""
+    """A foreign file whose content was checked, or a foreign folder."""
 
     path: Path
-    sha256: str
-    name: str  # of the file, or repository, file and revision on the hub
+    sha256: str | dict[str, str]  # of a folder: by its files
+    name: str  # of the file or folder, or repository, file and revision on the hub
 
 
 def write_manifest(
@@ -31,17 +31,17 @@ def write_manifest(
 
 
 def locate(source: str | Path, sha256: str | None = None) -> Source:
-    """The file `source`, or the one that a manifest (*.json) names.
+    """The file or folder `source`, or the file that a manifest (*.json) names.
 
-    Its checksum is compared with `sha256`, where given, and with that of the manifest. Raises
-    `ValueError` where it differs or the JSON file is no manifest, and `FileNotFoundError` where
-    there is no file.
+    The checksum of a file is compared with `sha256`, where given, and with that of the manifest.
+    Raises `ValueError` where it differs or the JSON file is no manifest, and `FileNotFoundError`
+    where there is nothing.
     """
     path, name, expected = Path(source), Path(source).name, [sha256]
+    if path.is_dir() or path.name.endswith(INDEX):
+        return Source(path, checksums(path), name)
     if path.suffix == ".json":
         manifest = read_json(path)
-        if isinstance(manifest, dict) and "weight_map" in manifest:
-            raise ValueError(f"{path}: the index of a model in several shards; {ONE_FILE}")
         if not isinstance(manifest, dict) or not manifest.keys() >= _KEYS:
             raise ValueError(
                 f"{path}: not a manifest of a fetched file; name the weights themselves"
@@ -60,3 +60,9 @@ def locate(source: str | Path, sha256: str | None = None) -> Source:
                 "one: fetch it again, or correct the expected sha256"
             )
     return Source(path, actual, name)
+
+
+def checksums(path: Path) -> dict[str, str]:
+    """SHA-256 of all files of a model in a folder or file, by their names as seen from there."""
+    folder = path if path.is_dir() else path.parent
+    return {str(file.relative_to(folder)): sha256_of(file) for file in model_files(path)}

@@ -14,15 +14,9 @@ import torch
 from mergeability.checkpoints.lazy import TYPES, LazyTensor
 from mergeability.checkpoints.model_files import files_beside
 from mergeability.checkpoints.opening import Weights
-from mergeability.files import atomic_path, write_json
+from mergeability.files import atomic_path, check_free, write_json
 
 _NAMES = {kind: name for name, kind in TYPES.items()}
-
-
-def check_free(out: Path) -> None:
-    """Raise `FileExistsError` where something is in the place of the output."""
-    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise FileExistsError(f"{out}: is there already; name another output, or delete it")
 
 
 def write_safetensors(

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from mergeability.joblog import terminal_log
 
-SUBCOMMANDS = ("inspect", "compare", "merge", "screen", "recommend", "why")
+SUBCOMMANDS = ("inspect", "compare", "merge", "screen", "recommend", "init", "why")
 
 USAGE_ERROR = 2  # what argparse ends with too
 

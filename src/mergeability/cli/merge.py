@@ -41,8 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Merge, or describe the merge for mergekit, or both."""
-    from mergeability.checkpoints.writing import check_free  # noqa: PLC0415
-    from mergeability.files import write_text  # noqa: PLC0415
+    from mergeability.files import check_free, write_text  # noqa: PLC0415
     from mergeability.mergekit import recipe  # noqa: PLC0415
     from mergeability.merging import check_method, merge  # noqa: PLC0415
 

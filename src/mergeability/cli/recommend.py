@@ -20,7 +20,11 @@ from typing import Any
 
 import yaml
 
-from mergeability.recommendation.candidate_files import clean_name, find_candidates
+from mergeability.recommendation.candidate_files import (
+    clean_name,
+    find_candidates,
+    find_models_in_place,
+)
 from mergeability.workflow.recommendation import home_of
 from mergeability.workflow.zoo import is_in_place
 from mergeability.yaml_files import read_yaml
@@ -72,19 +76,12 @@ def of_any_architecture(given: argparse.Namespace, config: dict[str, Any]) -> bo
 
 
 def models_in(folder: Path) -> dict[str, Any]:
-    """The models of any architecture in a folder; the program ends where two have one name."""
-    from mergeability.merging import model_names  # noqa: PLC0415 - imports torch
-    from mergeability.screening import find_models  # noqa: PLC0415
-
-    try:
-        found = find_models(folder)
-        names = [clean_name(name) for name in model_names(found)]
-    except ValueError as error:
-        sys.exit(str(error))
+    """The models of any architecture in a folder, once they were printed."""
+    found = find_models_in_place(folder)
     print(f"Candidates in {folder}: {len(found)}")
-    for name, path in zip(names, found, strict=True):
+    for name, path in found.items():
         print(f"  {name}: {path}")
-    return {"candidates": {n: {"path": str(path)} for n, path in zip(names, found, strict=True)}}
+    return {"candidates": {name: {"path": str(path)} for name, path in found.items()}}
 
 
 def name_of(candidates: Path) -> str:

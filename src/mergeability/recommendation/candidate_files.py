@@ -11,12 +11,14 @@ from zipfile import BadZipFile, ZipFile
 
 from safetensors import SafetensorError, safe_open
 
+from mergeability.checkpoints.model_files import ADAPTER_CONFIG, WHOLE, model_files
+
 _SUFFIXES = re.compile(r"(\.(safetensors|pt|pth|bin|ckpt|tar))+$", re.IGNORECASE)
 _BY_NAME = {
     r"\..*": "hidden",
     r"((optim(izer)?|(lr_)?scheduler|(grad_)?scaler|sampler|rng(_states?)?|random_states?|"
     r"training_args)([_.-]?\d+)*|.*optim_states)": "the state of a trainer, by its name",
-    r".*-\d{5}-of-\d{5}": "a part of a model; save it as one file (max_shard_size)",
+    r".*-\d{5}-of-\d{5}": "one shard of a model; put all, with their index, into a folder below",
 }
 # Hugging Face and open_clip call the weights of every model so; the folder has the telling name.
 _OF_ANY_MODEL = re.compile(r"(open_clip_)?(pytorch_)?model", re.IGNORECASE)
@@ -36,17 +38,22 @@ class Found(NamedTuple):
 def find_candidates(folder: Path) -> Found:
     """The checkpoints in `folder` and below it.
 
-    A safetensors file or one of `torch.save` counts, whatever its suffix. A file is called by its
-    name without suffixes; where several have that name, by its folder; else by all of its path.
-    Characters that no name may have become '-'. Raises `ValueError` where names are equal still.
+    A safetensors file or one of `torch.save` counts, whatever its suffix, and a folder that holds
+    a model in shards or an adapter. Each is called by its name without suffixes; where several have
+    that name, by its folder; else by all of its path. Characters that no name may have become '-'.
+    Raises `ValueError` where names are equal still.
     """
     left_out: dict[Path, str] = {}
     paths: list[Path] = []
     seen: dict[Path, Path] = {}
     # A hub's cache has every file twice: under its digest, and linked to under its name.
-    for path in sorted(_walk(folder), key=lambda path: (not _SUFFIXES.search(path.name), path)):
-        same = seen.setdefault(path.resolve(), path)
-        reason = why_not(path) if same == path else f"the same file as {same.relative_to(folder)}"
+    for path in sorted(_walk(folder), key=_telling_first):
+        same, whole = seen.setdefault(path.resolve(), path), is_whole_model(path)
+        if whole:
+            seen |= {file.resolve(): path for file in model_files(path)}
+        reason = _why_unreadable(path) if whole else why_not(path)
+        if same != path:
+            reason = f"the same file as {same.relative_to(folder)}"
         if reason:
             left_out[path] = reason
         else:
@@ -62,6 +69,21 @@ def find_candidates(folder: Path) -> Found:
         repeated = sorted(name for name, count in Counter(names).items() if count > 1)
         raise ValueError(f"{folder}: several files are called {repeated}; keep one of each")
     return Found(taken, dict(sorted(left_out.items())))
+
+
+def find_models_in_place(folder: Path) -> dict[str, Path]:
+    """The models of any architecture in `folder` and below it, by their names as tasks.
+
+    Raises `ValueError` or `OSError` where there is no such folder, or two have one name.
+    """
+    from mergeability.merging import model_names  # noqa: PLC0415 - imports torch
+    from mergeability.screening import find_models  # noqa: PLC0415
+
+    paths = find_models(folder)
+    names = [clean_name(name) for name in model_names(paths)]
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise ValueError(f"{folder}: two models are called {twice[0]!r}; rename one")
+    return dict(sorted(zip(names, paths, strict=True)))
 
 
 def why_not(path: Path) -> str:
@@ -80,6 +102,28 @@ def why_not(path: Path) -> str:
     if not any(name.endswith(_ENDS_OF_WEIGHTS) for name in names):
         return "holds no weights that safetensors or PyTorch wrote"
     return ""
+
+
+def is_whole_model(path: Path) -> bool:
+    """Whether a path is a folder, not hidden, with a model in shards or an adapter."""
+    return not path.name.startswith(".") and any(
+        (path / name).is_file() for name in (ADAPTER_CONFIG, *WHOLE)
+    )
+
+
+def _why_unreadable(folder: Path) -> str:
+    from mergeability.checkpoints.opening import open_source  # noqa: PLC0415 - imports torch
+
+    try:
+        open_source(folder)
+    except (OSError, ValueError) as error:
+        return str(error).removeprefix(f"{folder}: ").removeprefix(f"{folder}/")
+    return ""
+
+
+def _telling_first(path: Path) -> tuple[bool, Path]:
+    """A key to sort by: names that say what they are come before digests."""
+    return not (is_whole_model(path) or _SUFFIXES.search(path.name)), path
 
 
 def _names_inside(path: Path) -> list[str]:
@@ -113,9 +157,16 @@ def clean_name(text: str) -> str:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """All files below a folder, links followed, each folder once; hidden folders as one file."""
+    """All files below a folder, links followed, each folder once.
+
+    Hidden folders, and folders that are one model, come as one.
+    """
     seen = {folder.resolve()}
     for where, folders, files in os.walk(folder, followlinks=True):
+        if Path(where) != folder and is_whole_model(Path(where)):
+            folders.clear()
+            yield Path(where)
+            continue
         shown = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(where) / name for name in sorted({*files, *folders} - {*shown}))
         folders[:] = [name for name in shown if (Path(where) / name).resolve() not in seen]

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from mergeability.checkpoints.importing import MisfitError, import_checkpoint
-from mergeability.checkpoints.soundness import UnusableError, is_rounded
+from mergeability.checkpoints.importing import import_checkpoint
+from mergeability.checkpoints.soundness import MisfitError, UnusableError, is_rounded
 from mergeability.checkpoints.sources import locate
 from mergeability.files import Tensors, map_tensors, write_tensors
 from mergeability.joblog import logger, progress

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mergeability.backbones.models import PACKAGED_MODELS, encoder_megabytes
-from mergeability.checkpoints.model_files import model_files
+from mergeability.checkpoints.model_files import files_of, model_files
 from mergeability.workflow import paths
 from mergeability.workflow.zoo import IN_PLACE
 
@@ -33,10 +33,10 @@ class Backbones:
         """Wildcard constraint: the backbones of a source."""
         return paths.one_of_source(self.study.config.get("backbones", {}), source)
 
-    def weights(self, wildcards: Any) -> str:
-        """Input: the file that holds the pretrained weights, or the manifest of its download."""
+    def weights(self, wildcards: Any) -> str | list[str]:
+        """Input: the files that hold the pretrained weights, or the manifest of their download."""
         source = self.study.config["backbones"][wildcards.backbone]["weights"]
-        return source.get("path") or paths.BACKBONE_MANIFEST.format(backbone=wildcards.backbone)
+        return files_of(source, paths.BACKBONE_MANIFEST.format(backbone=wildcards.backbone))
 
     def in_place(self, wildcards: Any) -> list[str]:
         """Input: the files of a base of any architecture."""

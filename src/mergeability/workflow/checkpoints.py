@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mergeability.checkpoints.model_files import model_files
+from mergeability.checkpoints.model_files import files_of
 from mergeability.datasets.hub.task import read_task
 from mergeability.finetuning.recipe import recipe_of_task
 from mergeability.workflow import paths
@@ -45,10 +44,6 @@ class Checkpoints:
         entry = self.study.zoos[wildcards.zoo].entry["checkpoints"][wildcards.task]
         return dict(sorted(entry.items()))
 
-    def in_place(self, wildcards: Any) -> list[str]:
-        """Input: the files of a checkpoint of any architecture."""
-        return list(map(str, model_files(Path(self.foreign(wildcards)["path"]))))
-
     def commands(self, job: Job) -> Callable[[Any], dict[str, Any]]:
         """Param: what evaluates a model on each task of a job, but for the files it names."""
         return lambda wildcards: self.commands_of(wildcards.zoo, job.names(wildcards))
@@ -67,7 +62,7 @@ class Checkpoints:
         entries = self.study.zoos[zoo].entry["commands"]
         return sorted({file for task in tasks for file in entries[task].get("files", [])})
 
-    def foreign_file(self, wildcards: Any) -> str:
-        """Input: the file that holds a foreign checkpoint, or the manifest of its download."""
+    def foreign_files(self, wildcards: Any) -> str | list[str]:
+        """Input: the files of a foreign checkpoint, or the manifest of its download."""
         manifest = paths.CHECKPOINT_MANIFEST.format(zoo=wildcards.zoo, task=wildcards.task)
-        return str(self.foreign(wildcards).get("path") or manifest)
+        return files_of(self.foreign(wildcards), manifest)

@@ -63,18 +63,19 @@ class Recommendations:
         """Param: where one candidate comes from."""
         return self.candidates(wildcards)[wildcards.candidate]
 
-    def sources(self, wildcards: Any) -> list[str]:
-        """Input: the file of each candidate, or the manifest of its download, by names."""
+    def manifests(self, wildcards: Any) -> list[str]:
+        """Input: the manifest of each candidate that lies on a hub, by names."""
         manifest, known = paths.CANDIDATE_MANIFEST, dict(wildcards.items())
         return [
-            source.get("path") or manifest.format(candidate=name, **known)
+            manifest.format(candidate=name, **known)
             for name, source in self.candidates(wildcards).items()
+            if "hub" in source
         ]
 
-    def in_place(self, wildcards: Any) -> list[str]:
-        """Input: the files of candidates of any architecture, by names."""
-        sources = self.candidates(wildcards).values()
-        return [str(file) for source in sources for file in model_files(Path(source["path"]))]
+    def candidate_files(self, wildcards: Any) -> list[str]:
+        """Input: the files of candidates on this machine, by names."""
+        places = [source.get("path") for source in self.candidates(wildcards).values()]
+        return [str(file) for place in places if place for file in model_files(Path(place))]
 
     def data(self, wildcards: Any) -> dict[str, Any]:
         """Inputs by name: images and heads, in the order of candidates; none without data."""

@@ -9,7 +9,8 @@ from mergeability.joblog import job_log
 
 with job_log(snakemake.log[0]):
     architecture = named_architecture(snakemake.params.model)
-    source = locate(snakemake.input.weights, snakemake.params.source.get("sha256"))
+    entry = snakemake.params.source
+    source = locate(entry.get("path") or snakemake.input.weights, entry.get("sha256"))
     weights = import_backbone(source.path, architecture)
     provenance = {
         "model": snakemake.params.model,

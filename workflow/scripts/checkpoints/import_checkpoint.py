@@ -7,7 +7,7 @@ from mergeability.joblog import job_log
 
 with job_log(snakemake.log[0]):
     entry = snakemake.params.source
-    source = locate(snakemake.input.source, entry.get("sha256"))
+    source = locate(entry.get("path") or snakemake.input.source, entry.get("sha256"))
     imported = import_checkpoint(
         source.path, map_tensors(snakemake.input.pretrained), entry.get("allow_pickle", False)
     )

@@ -21,10 +21,10 @@ with job_log(snakemake.log[0]):
             DataFiles(name, files.architecture, head, own, common, probes)
             for name, head, own in zip(names, files.heads, owns, strict=True)
         ]
-    listed = zip(params.candidates.items(), files.sources, data, strict=True)
+    listed, fetched = zip(params.candidates.items(), data, strict=True), iter(files.manifests)
     left_out: dict[str, str] = {}
     metrics = describe_candidates(
-        {name: Candidate(source, entry, own) for (name, entry), source, own in listed},
+        {n: Candidate(e.get("path") or next(fetched), e, own) for (n, e), own in listed},
         files.pretrained,
         params.families,
         params.settings,

@@ -176,17 +176,20 @@ def backbone_problems(config: Config) -> Iterator[str]:
 
 
 def source_problems(key: str, source: Config) -> Iterator[str]:
-    """What is wrong with an entry that names a file with weights."""
+    """What is wrong with an entry that names weights: a file, a folder, or a file on a hub."""
     if ("path" in source) == ("hub" in source):
-        yield f"{key}: name either a local file (path) or a repository on a hub (hub and file)"
+        yield (
+            f"{key}: name either a local file or folder (path) or a repository on a hub (hub and "
+            "file)"
+        )
     elif "hub" in source and "file" not in source:
         yield f"{key}.file: which file of the repository {source['hub']}?"
     elif "path" in source and (extra := {"file", "revision"} & source.keys()):
         yield f"{key}: {', '.join(sorted(extra))} goes with hub, not with path"
-    elif "path" in source and not Path(source["path"]).is_file():
-        yield f"{key}.path: there is no file {source['path']}"
-    else:
-        yield from brace_problems(f"{key}.path", source.get("path", ""))
+    elif "path" in source:
+        yield from _path_problems(key, Path(source["path"]))
+        if "sha256" in source and Path(source["path"]).is_dir():
+            yield f"{key}.sha256: is that of a file, {source['path']} is a folder; leave it out"
 
 
 def place_problems(key: str, source: Config) -> Iterator[str]:
@@ -196,11 +199,16 @@ def place_problems(key: str, source: Config) -> Iterator[str]:
             f"{key}: a model of any architecture is read where it lies; name its folder or file "
             "under path, and nothing beside (to fetch one from a hub: hf download)"
         )
-    elif not (path := Path(source["path"])).exists():
-        yield f"{key}.path: there is no file or folder {path}"
     else:
-        for file in model_files(path):
-            yield from brace_problems(f"{key}.path", str(file))
+        yield from _path_problems(key, Path(source["path"]))
+
+
+def _path_problems(key: str, path: Path) -> Iterator[str]:
+    if not path.exists():
+        yield f"{key}.path: there is no file or folder {path}"
+        return
+    for file in model_files(path):
+        yield from brace_problems(f"{key}.path", str(file))
 
 
 def brace_problems(key: str, path: str) -> Iterator[str]:
