@@ -159,7 +159,9 @@ def write_adapters(folder: Path) -> None:
 def measurements(folder: Path, mergekit: str | None) -> Iterator[tuple[str, Cost]]:
     """What is measured, one after the other."""
     base, a, b = (str(folder / name) for name in ("base", "a", "b"))
-    files = [str(path) for name in (base, a, b) for path in sorted(Path(name).glob("*.safetensors"))]
+    files = [
+        str(path) for name in (base, a, b) for path in sorted(Path(name).glob("*.safetensors"))
+    ]
     ours = [sys.executable, "-m", "mergeability"]
     yield "read the bytes of three models", measure([sys.executable, "-c", READ, *files])
     yield "read them as float32", measure([sys.executable, "-c", CONVERT, *files])
