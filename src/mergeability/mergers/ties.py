@@ -52,13 +52,16 @@ def _trimmed_mean(updates: Tensor, thresholds: Sequence[Tensor]) -> Tensor:
 
 def magnitude_threshold(update: Tensor, keep: float) -> Tensor:
     """The magnitude of the floor(keep * size)-th largest entry, and at least of the largest."""
-    return least_kept(update.abs(), keep)
+    return least_kept(update.abs(), keep, in_place=True)
 
 
-def least_kept(scores: Tensor, keep: float) -> Tensor:
-    """The floor(keep * size)-th largest of some scores, and at least the largest."""
+def least_kept(scores: Tensor, keep: float, in_place: bool = False) -> Tensor:
+    """The floor(keep * size)-th largest of some scores, and at least the largest.
+
+    With `in_place` it may change their order, and needs no memory.
+    """
     kept = max(1, int(keep * scores.numel()))
-    return kth_smallest(scores, scores.numel() - kept + 1)
+    return kth_smallest(scores, scores.numel() - kept + 1, in_place)
 
 
 def trim(update: Tensor, threshold: Tensor) -> Tensor:
