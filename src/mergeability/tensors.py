@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -35,12 +34,17 @@ def task_vector(pretrained: TensorMap, checkpoint: TensorMap, name: str) -> dict
     return {key: checkpoint[key] - pretrained[key] for key in sorted(pretrained)}
 
 
-def kth_smallest(values: Tensor, k: int) -> Tensor:
-    """The k-th smallest of all entries, k from 1; on the CPU much faster than `kthvalue`."""
+def kth_smallest(values: Tensor, k: int, in_place: bool = False) -> Tensor:
+    """The k-th smallest of all entries, k from 1; on the CPU much faster than `kthvalue`.
+
+    With `in_place` it may change the order of the entries, and needs no memory.
+    """
     flat = values.reshape(-1)
     if values.device.type != "cpu":
         return flat.kthvalue(k).values
-    return torch.from_numpy(np.partition(flat.numpy(), k - 1))[k - 1]
+    array = flat.numpy() if in_place else flat.numpy().copy()
+    array.partition(k - 1)
+    return torch.tensor(array[k - 1])
 
 
 def flatten(tensors: TensorMap) -> Tensor:

@@ -75,6 +75,7 @@ MISTAKES = {
     f"merge --method ties {PAIR} --base base -o zoo": "zoo: is there already",
     f"merge --method ties {PAIR} --base base": "nothing to write",
     f"merge --method tsv {PAIR} --base base -o out --mergekit y": "mergekit has no such method",
+    f"merge --method ties {PAIR} --base base -o out --mergekit y": "mergekit reads folders",
     "merge --method ties zoo/birds same.safetensors --base base -o out": "of the base itself",
     "merge --method ties zoo/birds inf.safetensors --base base -o out": "holds NaN or infinite",
     "screen nowhere --base base -o out": "nowhere: there is no such folder",
@@ -137,7 +138,8 @@ def test_inspect_says_what_files_are_and_what_they_changed(monkeypatch, capsys) 
 
 
 def test_merge_writes_a_model_and_mergekits_recipe(zoo, monkeypatch, capsys) -> None:
-    line = f"merge --method ties --set keep=.3 --set scale=1 {PAIR} --base base -o out/merged"
+    pair = "zoo/birds zoo/lora1"
+    line = f"merge --method ties --set keep=.3 --set scale=1 {pair} --base base -o out/merged"
     call(monkeypatch, f"{line} --mergekit out/ties.yaml")
     assert capsys.readouterr().out == "Written: out/merged, out/ties.yaml\n"
     assert yaml.safe_load((zoo / "out/ties.yaml").read_text())["parameters"]["lambda"] == 1

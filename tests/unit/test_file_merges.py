@@ -157,9 +157,9 @@ KNOWN_TO_MERGEKIT = {
     "weight_average": ("linear", {"weight": 1.0}),
     "task_arithmetic": ("task_arithmetic", {"weight": 0.3}),
     "ties": ("ties", {"weight": 1.0, "density": 0.2}),
-    "dare": ("dare_linear", {"weight": 0.5, "density": 0.1}),
+    "dare": ("dare_linear", {"weight": 1.0, "density": 0.1}),
     "della": ("della", {"weight": 1.0, "density": 0.7, "epsilon": 0.07}),
-    "breadcrumbs": ("breadcrumbs", {"weight": 0.3, "density": 0.143, "gamma": 0.007}),
+    "breadcrumbs": ("breadcrumbs", {"weight": 1.0, "density": 0.143, "gamma": 0.007}),
     "model_stock": ("model_stock", None),
     "slerp": ("slerp", None),
 }
@@ -179,6 +179,30 @@ def test_mergekit_gets_the_same_merge_where_it_has_the_method(method: str) -> No
         assert entry.get("parameters") == each
     bases = {"weight_average": None, "slerp": "x/a"}
     assert content.get("base_model") == bases.get(method, "base")
+
+
+@pytest.mark.parametrize(
+    ("method", "elect", "theirs"),
+    [
+        ("dare", True, "dare_ties"),
+        ("della", False, "della_linear"),
+        ("breadcrumbs", True, "breadcrumbs_ties"),
+    ],
+)
+def test_electing_signs_is_a_method_of_its_own_in_mergekit(method, elect, theirs) -> None:
+    content = yaml.safe_load(recipe(method, {"elect": elect}, ["a", "b"], "base"))
+    assert content["merge_method"] == theirs
+    assert content["parameters"]["normalize"]
+
+
+def test_mergekit_is_told_of_adapters_behind_their_base_and_of_folders_alone(tmp_path) -> None:
+    lora = models.save_adapter(models.factors([UP], BASE), tmp_path / "lora")
+    content = yaml.safe_load(recipe("ties", {}, [lora, "x"], "base"))
+    assert [entry["model"] for entry in content["models"]] == [f"base+{lora}", "x"]
+    with pytest.raises(ValueError, match="mergekit reads folders"):
+        recipe("ties", {}, [save(TUNED, tmp_path / "a"), "x"], "base")
+    with pytest.raises(ValueError, match="mergekit reads folders"):
+        recipe("ties", {}, ["a+b", "x"], "base")
 
 
 def test_mergekit_has_no_whole_vector_ties() -> None:

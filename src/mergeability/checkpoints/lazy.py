@@ -13,7 +13,7 @@ from torch import Tensor
 from mergeability.files import check_memory
 
 ALL = slice(None)
-_BLOCK = 1 << 20  # entries that are looked at at a time: few enough for the processor's cache
+_BLOCK = 1 << 18  # entries that are looked at at a time: few enough for the processor's cache
 
 TYPES = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
@@ -57,7 +57,7 @@ def of_tensor(tensor: Tensor) -> LazyTensor:
 
 
 def row_blocks(shape: Sequence[int]) -> Iterator[slice]:
-    """Rows of a tensor that are together about a million entries, in order."""
+    """Rows of a tensor that are together about a quarter of a million entries, in order."""
     if prod(shape) <= _BLOCK:
         yield ALL
         return

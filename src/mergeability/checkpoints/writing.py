@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 import torch
@@ -40,8 +41,12 @@ def write_safetensors(
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for name in order:
-            content = tensors[name].load().to(tensors[name].dtype).contiguous()
-            file.write(content.reshape(-1).view(torch.uint8).numpy().data)
+            _write_tensor(file, tensors[name])
+
+
+def _write_tensor(file: BinaryIO, tensor: LazyTensor) -> None:
+    content = tensor.load().to(tensor.dtype).contiguous()
+    file.write(content.reshape(-1).view(torch.uint8).numpy().data)
 
 
 def write_model(

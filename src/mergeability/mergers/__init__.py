@@ -24,7 +24,7 @@ cannot work together, or returns None. It may also ask for `models`, their numbe
 config calls it without importing the module, so it may use nothing but its arguments.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any, Protocol
@@ -40,8 +40,11 @@ from mergeability.tensors import TensorMap, check_compatible
 
 TaskVectors = Mapping[str, TensorMap]
 Statistics = Mapping[str, TensorMap]  # also by task
+Parts = Sequence[Tensor]
 Fraction = float  # within [0, 1]; the name tells config validation so
 Count = int  # from 1, likewise
+
+_BLOCK = 1 << 18  # entries that fit into a processor's cache, of a few models
 
 
 class Examples(Protocol):
@@ -90,6 +93,34 @@ def merge_each_tensor(
 
     def merge(name: str, weight: Tensor) -> Tensor:
         return weight + scale * combine(torch.stack([tau[name] for tau in task_vectors.values()]))
+
+    return each_tensor(pretrained, merge)
+
+
+def merge_each_entry(
+    pretrained: TensorMap,
+    task_vectors: TaskVectors,
+    combine: Callable[[Tensor, Parts], Tensor],
+    scale: float = 1.0,
+    of_tensor: Callable[[Sequence[Tensor]], Parts] = tuple,
+) -> dict[str, Tensor]:
+    """As `merge_each_tensor`, of what looks at each entry alone: `combine(T, of_tensor(updates))`.
+
+    T holds a block of the entries of all updates, so that none but the updates is as large as a
+    tensor. `of_tensor` tells beforehand what must be known of all entries.
+    """
+
+    def merge(name: str, weight: Tensor) -> Tensor:
+        updates = [tau[name] for tau in task_vectors.values()]
+        known = of_tensor(updates)
+        flat = [update.reshape(-1) for update in updates]
+        merged = torch.empty(weight.shape, dtype=weight.dtype, device=weight.device)
+        blocks = (tensor.reshape(-1).split(_BLOCK) for tensor in (weight, merged))
+        for number, (before, after) in enumerate(zip(*blocks, strict=True)):
+            part = slice(number * _BLOCK, (number + 1) * _BLOCK)
+            together = torch.stack([update[part] for update in flat])
+            torch.add(before, scale * combine(together, known), out=after)
+        return merged
 
     return each_tensor(pretrained, merge)
 

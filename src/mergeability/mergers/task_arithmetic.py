@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from mergeability.mergers import TaskVectors, merge_each_tensor
+from mergeability.mergers import TaskVectors, merge_each_entry
 from mergeability.tensors import TensorMap
 
 LINEAR = "scale"
@@ -13,4 +13,4 @@ def merge(
     pretrained: TensorMap, task_vectors: TaskVectors, *, scale: float = 0.3
 ) -> dict[str, Tensor]:
     """theta_0 + scale * sum_i tau_i."""
-    return merge_each_tensor(pretrained, task_vectors, lambda updates: updates.sum(dim=0), scale)
+    return merge_each_entry(pretrained, task_vectors, lambda updates, _: updates.sum(dim=0), scale)
