@@ -54,6 +54,7 @@ def test_a_key_given_twice_is_an_error_in_every_file(empty):
         assert f"{named} is given 2 times, in lines " in result.stdout + result.stderr
         assert "Traceback" not in result.stderr
         config.write_text(config.read_text() + "gpus_per_job: 1\n")
+    empty.write_config()
     candidates = empty / "mine.yaml"
     candidates.write_text("candidates:\n  a: {path: a.pt}\n  a: {path: b.pt}\n")
     result = empty.mergeability("recommend", str(candidates))
