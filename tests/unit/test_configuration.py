@@ -27,7 +27,7 @@ def test_shipped_configs_are_valid(path):
 CASES = {
     "unknown merger": (
         lambda c: c["mergers"].update(mine={"method": "tiess"}),
-        "mergers.mine.method: unknown 'tiess' (did you mean 'ties'?); allowed: breadcrumbs, ",
+        "mergers.mine.method: unknown 'tiess' (did you mean 'ties'?); allowed: adamerging, ",
     ),
     "unknown merger parameter": (
         lambda c: c["mergers"]["ties"].update(kep=0.1),

@@ -104,9 +104,9 @@ def test_adapters_and_their_base_compare_and_merge(hub: LocalHub, tmp_path: Path
 
 
 def test_mergekit_is_given_the_names_of_repositories() -> None:
-    made = yaml.safe_load(recipe("ties", {}, ["hf://me/a", "b/"], Path("hf://me/base")))
+    made = yaml.safe_load(recipe("ties", {}, ["hf://me/a", "b"], Path("hf://me/base")))
     assert made["base_model"] == "me/base"
-    assert [model["model"] for model in made["models"]] == ["me/a", "b/"]
+    assert [model["model"] for model in made["models"]] == ["me/a", "b"]
 
 
 MISTAKES = {
