@@ -138,7 +138,7 @@ def test_the_shipped_study_is_planned_without_data(tmp_path, monkeypatch):
     output = Workspace.create(tmp_path, config).run("--dry-run", "--quiet", "rules", "reason")
     jobs: Counter[str] = Counter()
     for rule, count in re.findall(r"^(\w+) +(\d+)$", output.split("Job stats:")[1], re.MULTILINE):
-        jobs[re.sub("_texts.*", "", rule)] += int(count)
+        jobs[re.sub("_texts_.*", "", rule)] += int(count)
     expected = {
         "download_package": 18,
         "prepare_texts": 20,
