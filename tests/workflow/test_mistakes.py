@@ -5,7 +5,7 @@ import pytest
 MISTAKES = {
     "merger": (
         lambda c: c["mergers"].update(x={"method": "soup"}),
-        "mergers.x.method: unknown 'soup'; allowed: breadcrumbs, consensus, dare, ",
+        "mergers.x.method: unknown 'soup'; allowed: adamerging, breadcrumbs, ",
     ),
     "task": (
         lambda c: c["zoos"]["mini"]["tasks"].append("gratings"),
