@@ -148,3 +148,12 @@ def miniature_config() -> dict[str, Any]:
     config["prediction"]["predictors"] = {name: predictors[name] for name in kept}
     config["analysis"].update(predictors=["pearson_l1"], seeds=2, permutations=100, refits=3)
     return config
+
+
+def with_few_fits(config: dict[str, Any]) -> dict[str, Any]:
+    """The config, predicting one target in one protocol by two predictors, with short analyses."""
+    predictors = config["prediction"]["predictors"]
+    config["prediction"].update(targets=["normalized_accuracy"], protocols=["loto"])
+    config["prediction"]["predictors"] = {n: predictors[n] for n in ("ridge", "partner_mean")}
+    config["analysis"].update(predictors=["ridge"], permutations=20, refits=2)
+    return config

@@ -7,6 +7,8 @@ from torch import Tensor
 
 TensorMap = Mapping[str, Tensor]
 
+BLOCK = 1 << 18  # entries to look at at a time: of a few models they fit a processor's cache
+
 
 def check_compatible(reference: TensorMap, other: TensorMap, name: str) -> None:
     """Raise `ValueError` unless `other` has exactly the tensors of `reference`, shape by shape."""

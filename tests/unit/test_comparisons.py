@@ -78,7 +78,7 @@ def test_sign_conflict_is_the_share_of_opposed_movement(tmp_path) -> None:
 def test_blocks_of_rows_change_nothing(base, tmp_path, monkeypatch) -> None:
     a, b = save(TUNED, tmp_path / "a"), save(OTHER, tmp_path / "b")
     whole = mergeability.compare(a, b, base)
-    monkeypatch.setattr(lazy, "_BLOCK", 40)
+    monkeypatch.setattr(lazy, "BLOCK", 40)
     in_blocks = mergeability.compare(a, b, base)
     numbers = whole.columns[2:]
     assert np.allclose(whole[numbers], in_blocks[numbers], rtol=1e-12, equal_nan=True)

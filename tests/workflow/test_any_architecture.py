@@ -18,7 +18,7 @@ import torch
 import transformers
 import yaml
 from safetensors.torch import load_file
-from workspace import ROOT, Workspace
+from workspace import ROOT, Workspace, with_few_fits
 
 from mergeability.merging import merge
 
@@ -130,11 +130,7 @@ def study():
         }
     }
     config["mergers"] = {"halves": {"method": "task_arithmetic", "scale": 0.5}}
-    predictors = config["prediction"]["predictors"]
-    config["prediction"].update(targets=["normalized_accuracy"], protocols=["loto"])
-    config["prediction"]["predictors"] = {n: predictors[n] for n in ("ridge", "partner_mean")}
-    config["analysis"].update(predictors=["ridge"], permutations=20, refits=2)
-    return config
+    return with_few_fits(config)
 
 
 @pytest.fixture(scope="module")

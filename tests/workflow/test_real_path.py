@@ -10,7 +10,7 @@ import torch
 import yaml
 from hub_server import LocalHub, encode_image, parquet_bytes
 from safetensors.torch import save_file
-from workspace import Workspace, miniature_config
+from workspace import Workspace, miniature_config, with_few_fits
 
 from mergeability.files import read_tensors
 
@@ -87,11 +87,7 @@ def real_config():
     kept = ("weight_average", "task_arithmetic")
     config["mergers"] = {name: config["mergers"][name] for name in kept}
     config["targets_per_job"] = {"tasks": 2, "pairs": 6}
-    predictors = config["prediction"]["predictors"]
-    config["prediction"].update(targets=["normalized_accuracy"], protocols=["loto"])
-    config["prediction"]["predictors"] = {n: predictors[n] for n in ("ridge", "partner_mean")}
-    config["analysis"].update(predictors=["ridge"], permutations=20, refits=2)
-    return config
+    return with_few_fits(config)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 from text_packages import packed, write_wheel
-from workspace import ROOT, Workspace, miniature_config
+from workspace import ROOT, Workspace, miniature_config, with_few_fits
 
 from mergeability.datasets.text.registry import classes_of
 from mergeability.files import read_tensors
@@ -89,12 +89,7 @@ def text_config():
     config["mergers"] = {"regmean": {"method": "regmean"}, "tsv": {"method": "tsv"}}
     config["targets_per_job"] = {"tasks": 4, "pairs": 6}
     config["sets"] = {"size": 3, "count": 2, "seed": 0, "predictors": ["ridge"]}
-    predictors = {"ridge": {"method": "ridge"}, "partner_mean": {"method": "partner_mean"}}
-    config["prediction"].update(
-        targets=["normalized_accuracy"], protocols=["loto"], predictors=predictors
-    )
-    config["analysis"]["predictors"] = ["ridge"]
-    return config
+    return with_few_fits(config)
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,10 @@ import torch
 from torch import Tensor
 
 from mergeability.checkpoints.lazy import ALL, LazyTensor
-from mergeability.checkpoints.model_files import ADAPTER_CONFIG
+from mergeability.checkpoints.model_files import ADAPTER_CONFIG, ADAPTER_FILES
 from mergeability.checkpoints.reading import open_foreign
 from mergeability.suggestions import shortened
 
-_FILES = ("adapter_model.safetensors", "adapter_model.bin")
 _MERGE = "merge it into its model with peft (model.merge_and_unload()) and save the result"
 
 _FACTOR = re.compile(
@@ -85,10 +84,10 @@ def read_adapter(folder: Path, config: Mapping[str, Any]) -> Adapter:
     """
     about = folder / ADAPTER_CONFIG
     _check(about, config)
-    file = next((folder / name for name in _FILES if (folder / name).is_file()), None)
+    file = next((folder / name for name in ADAPTER_FILES if (folder / name).is_file()), None)
     if file is None:
         raise ValueError(
-            f"{folder}: there is no {_FILES[0]} beside {ADAPTER_CONFIG}; copy it there"
+            f"{folder}: there is no {ADAPTER_FILES[0]} beside {ADAPTER_CONFIG}; copy it there"
         )
     tensors = {
         name.removeprefix("base_model.model."): tensor

@@ -11,9 +11,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from mergeability.files import check_memory
+from mergeability.tensors import BLOCK
 
 ALL = slice(None)
-_BLOCK = 1 << 18  # entries that are looked at at a time: few enough for the processor's cache
 
 TYPES = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
@@ -58,10 +58,10 @@ def of_tensor(tensor: Tensor) -> LazyTensor:
 
 def row_blocks(shape: Sequence[int]) -> Iterator[slice]:
     """Rows of a tensor that are together about a quarter of a million entries, in order."""
-    if prod(shape) <= _BLOCK:
+    if prod(shape) <= BLOCK:
         yield ALL
         return
-    step = max(1, _BLOCK // prod(shape[1:]))
+    step = max(1, BLOCK // prod(shape[1:]))
     for start in range(0, shape[0], step):
         yield slice(start, min(start + step, shape[0]))
 

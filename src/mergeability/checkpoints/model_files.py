@@ -7,16 +7,17 @@ from typing import Any
 
 SUFFIXES = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
 ADAPTER_CONFIG = "adapter_config.json"
+ADAPTER_FILES = ("adapter_model.safetensors", "adapter_model.bin")
 INDEX = ".index.json"
 WHOLE = {  # the index of shards, and the file of the same model in one
     f"model.safetensors{INDEX}": "model.safetensors",
     f"pytorch_model.bin{INDEX}": "pytorch_model.bin",
 }
-_WEIGHTS_OF_TRAINERS = ("training_args", "optimizer", "scheduler", "rng_state")
+WEIGHTS_OF_TRAINERS = ("training_args", "optimizer", "scheduler", "rng_state")
 
 # What a folder has beside weights: configs, tokenizers, processors, the code of custom models.
 TEXTS = (".json", ".jsonl", ".txt", ".model", ".jinja", ".py", ".tiktoken", ".vocab")
-_TEXTS_OF_TRAINERS = ("training_args", "trainer_state", "optimizer")
+TEXTS_OF_TRAINERS = ("training_args", "trainer_state", "optimizer")
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -26,7 +27,7 @@ def weight_files(folder: Path) -> list[Path]:
         for path in sorted(folder.iterdir())
         if path.suffix in SUFFIXES
         and path.is_file()
-        and not path.name.startswith((".", *_WEIGHTS_OF_TRAINERS))
+        and not path.name.startswith((".", *WEIGHTS_OF_TRAINERS))
     ]
 
 
@@ -57,5 +58,5 @@ def _texts(folder: Path) -> Iterator[Path]:
     for where, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if name.endswith(TEXTS) and not name.startswith((".", *_TEXTS_OF_TRAINERS)):
+            if name.endswith(TEXTS) and not name.startswith((".", *TEXTS_OF_TRAINERS)):
                 yield Path(where) / name

@@ -4,7 +4,16 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
-from mergeability.checkpoints.model_files import ADAPTER_CONFIG, INDEX, SUFFIXES, TEXTS, WHOLE
+from mergeability.checkpoints.model_files import (
+    ADAPTER_CONFIG,
+    ADAPTER_FILES,
+    INDEX,
+    SUFFIXES,
+    TEXTS,
+    TEXTS_OF_TRAINERS,
+    WEIGHTS_OF_TRAINERS,
+    WHOLE,
+)
 from mergeability.files import read_json
 from mergeability.hub import cached_files, fetch_files, list_files
 
@@ -13,8 +22,7 @@ _ADDRESS = re.compile(
     r"hf:/+(?P<repo>[^/@]+/[^/@]+)(@(?P<revision>[^/]+))?(/(?P<inside>.+?))?/*", re.ASCII
 )
 _FORM = "hf://owner/name[@revision][/folder or file]"
-_ADAPTERS = ("adapter_model.safetensors", "adapter_model.bin")
-_OF_TRAINERS = ("optimizer", "scheduler", "rng_state", "training_args", "trainer_state")
+_OF_TRAINERS = (*WEIGHTS_OF_TRAINERS, *TEXTS_OF_TRAINERS)
 
 
 def fetch_model(address: str) -> Path:
@@ -65,6 +73,6 @@ def _of_folder(names: list[str], where: str) -> tuple[list[str], list[str]]:
     forms = [[name] for index, whole in WHOLE.items() for name in (index, whole)]
     forms += [[n for n in beside if n.endswith(suffix)] for suffix in (".safetensors", ".bin")]
     if ADAPTER_CONFIG in beside:
-        forms = [[name] for name in _ADAPTERS]
+        forms = [[name] for name in ADAPTER_FILES]
     weights = next((form for form in forms if form and {*form} <= {*beside}), [])
     return [where + name for name in texts], [where + name for name in weights]

@@ -15,6 +15,7 @@ import hashlib
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,7 @@ def read_entry(candidates: Path) -> dict[str, Any]:
             found = find_candidates(candidates)
         except ValueError as error:
             sys.exit(str(error))
-        print(f"Candidates in {candidates}: {len(found.taken)}")
-        for name, path in found.taken.items():
-            print(f"  {name}: {path}")
+        entry = _listed(candidates, found.taken)
         reasons = defaultdict(list)
         for path, reason in found.left_out.items():
             reasons[reason].append(str(path.relative_to(candidates)))
@@ -57,7 +56,7 @@ def read_entry(candidates: Path) -> dict[str, Any]:
                 f"{candidates}: {len(found.taken)} checkpoints in this folder and below it; a pair "
                 "needs two safetensors or PyTorch files"
             )
-        return {"candidates": {name: {"path": str(path)} for name, path in found.taken.items()}}
+        return entry
     if not candidates.is_file():
         sys.exit(f"{candidates}: there is no such folder or YAML file; name one: CANDIDATES=...")
     entry = read_yaml(candidates)
@@ -77,7 +76,11 @@ def of_any_architecture(given: argparse.Namespace, config: dict[str, Any]) -> bo
 
 def models_in(folder: Path) -> dict[str, Any]:
     """The models of any architecture in a folder, once they were printed."""
-    found = find_models_in_place(folder)
+    return _listed(folder, find_models_in_place(folder))
+
+
+def _listed(folder: Path, found: Mapping[str, Path]) -> dict[str, Any]:
+    """The entry of what was found in a folder, once it was printed."""
     print(f"Candidates in {folder}: {len(found)}")
     for name, path in found.items():
         print(f"  {name}: {path}")

@@ -4,7 +4,9 @@ A backbone's architecture names its domain, whose module here has a class `Domai
 of the protocol below. All that depends on the kind of example is in these modules.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -62,6 +64,29 @@ class Domain(Protocol):
 
     def visit_layers(self, tower: nn.Module, batch: Tensor, add: AddInputs) -> None:
         """Run the tower, and hand to `add` what enters every layer that multiplies by a matrix."""
+
+
+@contextmanager
+def watched(
+    tower: nn.Module,
+    kinds: type[nn.Module] | tuple[type[nn.Module], ...],
+    look: Callable[[str, nn.Module, Tensor], None],
+) -> Iterator[None]:
+    """Meanwhile `look` gets name, module and first input of every layer of some kinds that runs."""
+
+    def hook(name: str, module: nn.Module, inputs: tuple[Any, ...]) -> None:
+        look(name, module, inputs[0])
+
+    handles = [
+        module.register_forward_pre_hook(partial(hook, name))
+        for name, module in tower.named_modules()
+        if isinstance(module, kinds)
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 def domain_of(architecture: Mapping[str, Any]) -> Domain:

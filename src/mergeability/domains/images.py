@@ -19,7 +19,7 @@ from mergeability.backbones.architecture import (
 )
 from mergeability.backbones.heads import build_head
 from mergeability.backbones.tokenizer import read_tokenizer
-from mergeability.domains import AddInputs, BuildHead
+from mergeability.domains import AddInputs, BuildHead, watched
 from mergeability.finetuning.augmentation import shift_randomly
 
 
@@ -75,22 +75,14 @@ class Domain:
     def visit_layers(self, tower: nn.Module, batch: Tensor, add: AddInputs) -> None:
         """The convolution (its inputs are the pixels of a patch), attention, MLP, and `proj`."""
 
-        def look(layer: str, module: nn.Module, inputs: tuple[Any, ...]) -> None:
-            for weight, entering in _entering(module, inputs[0]).items():
+        def look(layer: str, module: nn.Module, inputs: Tensor) -> None:
+            for weight, entering in _entering(module, inputs).items():
                 add(f"{layer}.{weight}", entering)
 
-        handles = [
-            module.register_forward_pre_hook(partial(look, layer))
-            for layer, module in tower.named_modules()
-            if isinstance(module, nn.Conv2d | nn.Linear | nn.MultiheadAttention)
-        ]
         identity = torch.eye(len(tower.get_parameter("proj")), device=batch.device)
-        try:
+        with watched(tower, (nn.Conv2d, nn.Linear, nn.MultiheadAttention), look):
             # With the identity in place of `proj`, the tower returns what enters `proj`.
             add("proj", functional_call(tower, {"proj": identity}, (batch,)))
-        finally:
-            for handle in handles:
-                handle.remove()
 
 
 def _entering(module: nn.Module, inputs: Tensor) -> dict[str, Tensor]:

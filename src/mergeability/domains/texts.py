@@ -23,7 +23,7 @@ from torch.nn.functional import normalize, pad
 
 from mergeability.backbones.architecture import load_weights
 from mergeability.backbones.heads import head_of_prompts
-from mergeability.domains import AddInputs, BuildHead
+from mergeability.domains import AddInputs, BuildHead, watched
 from mergeability.domains.bert import PAD, SentenceEncoder
 from mergeability.joblog import logger
 
@@ -97,19 +97,11 @@ class Domain:
         """All linear layers, at the tokens of texts. Tables of embeddings multiply nothing."""
         mask = batch != PAD
 
-        def look(layer: str, _module: nn.Module, inputs: tuple[Any, ...]) -> None:
-            add(f"{layer}.weight", inputs[0][mask])
+        def look(layer: str, _module: nn.Module, inputs: Tensor) -> None:
+            add(f"{layer}.weight", inputs[mask])
 
-        handles = [
-            module.register_forward_pre_hook(partial(look, layer))
-            for layer, module in tower.named_modules()
-            if isinstance(module, nn.Linear)
-        ]
-        try:
+        with watched(tower, nn.Linear, look):
             tower(batch)
-        finally:
-            for handle in handles:
-                handle.remove()
 
 
 def read_tokenizer(architecture: Mapping[str, Any]) -> Tokenizer:

@@ -36,15 +36,13 @@ from torch import Tensor
 
 from mergeability.mergers._layer_scaling import scale_layers
 from mergeability.naming import stable_seed
-from mergeability.tensors import TensorMap, check_compatible
+from mergeability.tensors import BLOCK, TensorMap, check_compatible
 
 TaskVectors = Mapping[str, TensorMap]
 Statistics = Mapping[str, TensorMap]  # also by task
 Parts = Sequence[Tensor]
 Fraction = float  # within [0, 1]; the name tells config validation so
 Count = int  # from 1, likewise
-
-_BLOCK = 1 << 18  # entries that fit into a processor's cache, of a few models
 
 
 class Examples(Protocol):
@@ -115,9 +113,9 @@ def merge_each_entry(
         known = of_tensor(updates)
         flat = [update.reshape(-1) for update in updates]
         merged = torch.empty(weight.shape, dtype=weight.dtype, device=weight.device)
-        blocks = (tensor.reshape(-1).split(_BLOCK) for tensor in (weight, merged))
+        blocks = (tensor.reshape(-1).split(BLOCK) for tensor in (weight, merged))
         for number, (before, after) in enumerate(zip(*blocks, strict=True)):
-            part = slice(number * _BLOCK, (number + 1) * _BLOCK)
+            part = slice(number * BLOCK, (number + 1) * BLOCK)
             together = torch.stack([update[part] for update in flat])
             torch.add(before, scale * combine(together, known), out=after)
         return merged

